@@ -1,0 +1,7 @@
+/** Matrix products and their kin, in tiers from plain Java to vectors. */
+module io.picaflor.kernels {
+  requires transitive io.picaflor.quantization;
+  requires static jdk.incubator.vector;
+
+  exports io.picaflor.kernels;
+}

@@ -1,0 +1,5 @@
+/**
+ * The API: {@code Model} (a file, shared by threads), {@code Session} (one context), {@code TokenStream} (an
+ * iterator of tokens).
+ */
+package io.picaflor;
