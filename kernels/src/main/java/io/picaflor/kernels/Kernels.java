@@ -15,6 +15,19 @@ import java.lang.foreign.MemorySegment;
  */
 public interface Kernels {
 
+  /**
+   * The tier to use in this process: the fastest one that can run here, or the one asked for.
+   *
+   * <p>Falling back to a slower tier logs one warning that says what to add; a tier asked for by name never falls back.
+   *
+   * @param forced a tier's name, such as {@code vector}, or {@code null} for the fastest
+   * @throws UnsupportedOperationException if the tier asked for cannot run on this JVM or CPU
+   * @throws IllegalArgumentException if there is no such tier
+   */
+  static Kernels choose(String forced) {
+    return KernelTiers.choose(forced);
+  }
+
   /** The tier's name, as {@code --kernels} takes it and {@code Timings} shows it, such as {@code scalar} or {@code vector}. */
   String name();
 

@@ -1,0 +1,36 @@
+package io.picaflor.kernels;
+
+import io.picaflor.quantization.WeightMatrix;
+import java.lang.foreign.MemorySegment;
+
+/** The checks that every tier makes once, before a product starts. */
+final class Operands {
+
+  private Operands() {}
+
+  static void checkFullyConnected(
+      MemorySegment x, int rows, WeightMatrix weights, MemorySegment bias, MemorySegment y) {
+    requireFloats(x, "x", rows, weights.columns());
+    requireFloats(y, "y", rows, weights.rows());
+    if (bias != null) {
+      requireFloats(bias, "bias", 1, weights.rows());
+    }
+  }
+
+  static void checkMatrixProduct(MemorySegment a, MemorySegment b, int rows, int inner, int columns, MemorySegment c) {
+    requireFloats(a, "a", rows, inner);
+    requireFloats(b, "b", inner, columns);
+    requireFloats(c, "c", rows, columns);
+  }
+
+  private static void requireFloats(MemorySegment segment, String what, int rows, int columns) {
+    if (rows < 1 || columns < 1) {
+      throw new IllegalArgumentException(what + ": expected positive sizes, found " + rows + " x " + columns);
+    }
+    long bytes = Math.multiplyExact(4L * rows, columns);
+    if (segment.byteSize() != bytes) {
+      throw new IllegalArgumentException(
+          what + ": expected " + bytes + " bytes (" + rows + " x " + columns + " values), found " + segment.byteSize());
+    }
+  }
+}
