@@ -13,7 +13,8 @@ import java.nio.charset.StandardCharsets;
  * {@link ModelFormatException}. Immutable, for any thread, as long as whoever mapped the file keeps it open.
  *
  * <p>A mapped file that somebody else cuts meanwhile raises {@link InternalError} at any read, here and in segments
- * taken from here: whoever drives the load turns that into one clear message.
+ * taken from here: whoever drives the load turns that into one clear message
+ * ({@link ModelFile#explain}).
  */
 public final class Bytes {
   private static final ValueLayout.OfShort SHORT =
@@ -154,7 +155,8 @@ public final class Bytes {
     if (offset < 0 || length < 0 || offset > segment.byteSize() - length) { // no overflow: size and length >= 0
       long at = offset < 0 || offset > segment.byteSize() ? segment.byteSize() : offset;
       throw broken(at, what + " needs " + Long.toUnsignedString(length) + " bytes at byte "
-          + Long.toUnsignedString(offset) + " of " + segment.byteSize() + " in this section; is the download complete?");
+          + Long.toUnsignedString(offset) + " of " + segment.byteSize()
+          + " in this section; is the download complete?");
     }
   }
 }

@@ -123,6 +123,12 @@ public final class FlatTable {
     return u8(field, 0) != 0;
   }
 
+  /** The unsigned 16-bit number of the field. */
+  public int u16(int field, int dflt) throws ModelFormatException {
+    long at = scalar(field, 2);
+    return at < 0 ? dflt : bytes.u16(at);
+  }
+
   /** The signed 32-bit number of the field. */
   public int i32(int field, int dflt) throws ModelFormatException {
     long at = scalar(field, 4);
