@@ -3,7 +3,6 @@ module io.picaflor {
   requires io.picaflor.quantization;
   requires io.picaflor.kernels;
   requires io.picaflor.kvcache;
-  requires io.picaflor.tokenizer;
 
   exports io.picaflor;
 }

@@ -1,0 +1,196 @@
+package io.picaflor.reference;
+
+import io.picaflor.ModelFormatException;
+import io.picaflor.UnsupportedModelException;
+import io.picaflor.graph.ElementType;
+import io.picaflor.graph.Quantization;
+import io.picaflor.graph.Tensor;
+import io.picaflor.kernels.Kernels;
+import io.picaflor.kernels.PackedWeights;
+import io.picaflor.quantization.Dequantization;
+import io.picaflor.quantization.WeightMatrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The constants of a model in the form that steps read them: small ones copied to aligned memory, weight matrices packed by
+ * the kernels. Signatures that share a buffer share its one form.
+ *
+ * <p>Filled while signatures are lowered, by one thread; afterwards only read.
+ */
+public final class Constants {
+  /** What makes two constants the same: where their bytes lie, and how they are seen. */
+  private record Key(long address, long bytes, ElementType type, boolean dequantized) {}
+
+  private final String file;
+  private final Kernels kernels;
+  private final Arena arena;
+  private final Map<Key, MemorySegment> segments = new HashMap<>();
+  private final Map<Key, List<PackedWeights>> packed = new HashMap<>();
+
+  /**
+   * An empty pool.
+   *
+   * @param file the model's name, for messages
+   * @param kernels the tier that packs the weights
+   * @param arena owns what is copied; must outlive all frames
+   */
+  public Constants(String file, Kernels kernels, Arena arena) {
+    this.file = file;
+    this.kernels = kernels;
+    this.arena = arena;
+  }
+
+  /** The values of a constant in aligned memory, widened to float32 if {@code dequantized}. */
+  MemorySegment segment(Tensor tensor, boolean dequantized) throws ModelFormatException, UnsupportedModelException {
+    Key key = key(tensor, dequantized);
+    MemorySegment known = segments.get(key);
+    if (known != null) {
+      return known;
+    }
+    MemorySegment made = dequantized ? widened(tensor) : copied(data(tensor));
+    segments.put(key, made);
+    return made;
+  }
+
+  private MemorySegment copied(MemorySegment data) {
+    MemorySegment copy = arena.allocate(Math.max(1, data.byteSize()), 64);
+    MemorySegment.copy(data, 0, copy, 0, data.byteSize());
+    return copy;
+  }
+
+  private MemorySegment widened(Tensor tensor) throws ModelFormatException, UnsupportedModelException {
+    WeightMatrix matrix = matrix(tensor);
+    long rowBytes = 4L * matrix.columns();
+    MemorySegment target = arena.allocate(rowBytes * matrix.rows(), 64);
+    for (int row = 0; row < matrix.rows(); row++) {
+      Dequantization.dequantizeRow(matrix, row, target.asSlice(row * rowBytes, rowBytes));
+    }
+    return target;
+  }
+
+  /** The integers of a constant. */
+  int[] ints(Tensor tensor) throws UnsupportedModelException {
+    if (tensor.type() != ElementType.INT32) {
+      throw new UnsupportedModelException(file, tensor.describe() + ": expected int32 as a parameter");
+    }
+    return data(tensor).toArray(java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED);
+  }
+
+  /**
+   * A weight matrix packed for the kernels. Every signature has scales of its own, so one pack serves those whose scales
+   * have the same values.
+   */
+  PackedWeights weights(Tensor tensor, boolean dequantized) throws ModelFormatException, UnsupportedModelException {
+    WeightMatrix matrix = matrix(tensor);
+    if (dequantized && !(matrix instanceof WeightMatrix.Float16)) {
+      matrix = new WeightMatrix.Float32(matrix.rows(), matrix.columns(), segment(tensor, true));
+    }
+    List<PackedWeights> candidates = packed.computeIfAbsent(key(tensor, dequantized), k -> new ArrayList<>());
+    for (PackedWeights candidate : candidates) {
+      if (sameScales(candidate.source(), matrix)) {
+        return candidate;
+      }
+    }
+    requireUsableScales(tensor, matrix);
+    PackedWeights made = kernels.pack(matrix);
+    candidates.add(made);
+    return made;
+  }
+
+  private static boolean sameScales(WeightMatrix a, WeightMatrix b) {
+    if (a.rows() != b.rows() || a.columns() != b.columns()) {
+      return false;
+    }
+    return switch (a) {
+      case WeightMatrix.Float32 _, WeightMatrix.Float16 _ -> true;
+      case WeightMatrix.PerChannel left ->
+          b instanceof WeightMatrix.PerChannel right && left.scales().mismatch(right.scales()) == -1;
+      case WeightMatrix.Int4Blocks left ->
+          b instanceof WeightMatrix.Int4Blocks right
+              && left.blockSize() == right.blockSize()
+              && left.scales().mismatch(right.scales()) == -1;
+    };
+  }
+
+  /** XNNPACK takes normal positive scales only; anything else would be silent nonsense. */
+  private void requireUsableScales(Tensor tensor, WeightMatrix matrix) throws ModelFormatException {
+    boolean usable =
+        switch (matrix) {
+          case WeightMatrix.Float32 _, WeightMatrix.Float16 _ -> true;
+          case WeightMatrix.PerChannel m -> usable(m.scales(), false);
+          case WeightMatrix.Int4Blocks m -> usable(m.scales(), true);
+        };
+    if (!usable) {
+      throw malformed(tensor, "expected scales that are positive, normal and finite");
+    }
+  }
+
+  private static boolean usable(MemorySegment scales, boolean half) {
+    long count = scales.byteSize() / (half ? 2 : 4);
+    for (long i = 0; i < count; i++) {
+      float scale =
+          half ? Float.float16ToFloat(scales.getAtIndex(WeightMatrix.HALF, i)) : scales.getAtIndex(WeightMatrix.FLOAT, i);
+      if (!(scale >= Float.MIN_NORMAL && scale <= Float.MAX_VALUE)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A constant as a weight matrix: the innermost dimension are columns, all others rows. */
+  WeightMatrix matrix(Tensor tensor) throws ModelFormatException, UnsupportedModelException {
+    if (tensor.shape().rank() == 0 || tensor.shape().elements() == 0 || tensor.shape().rows() > Integer.MAX_VALUE) {
+      throw malformed(tensor, "expected a matrix of weights");
+    }
+    int rows = (int) tensor.shape().rows();
+    int columns = tensor.shape().size(-1);
+    MemorySegment data = data(tensor);
+    return switch (tensor.type()) {
+      case FLOAT32 -> new WeightMatrix.Float32(rows, columns, data);
+      case FLOAT16 -> new WeightMatrix.Float16(rows, columns, data);
+      case INT8, INT4, INT2 -> quantized(tensor, rows, columns, data);
+      default -> throw new UnsupportedModelException(file, tensor.describe() + " as weights is not supported");
+    };
+  }
+
+  private WeightMatrix quantized(Tensor tensor, int rows, int columns, MemorySegment data)
+      throws ModelFormatException, UnsupportedModelException {
+    return switch (tensor.quantization()) {
+      case Quantization.None _ -> throw malformed(tensor, "integers as weights need scales, and there are none");
+      case Quantization.Affine affine -> {
+        if (affine.zeroPoint() != 0 || affine.count() > 1 && affine.dimension() != 0) {
+          throw new UnsupportedModelException(
+              file,
+              tensor.describe() + ": only scales along dimension 0 without zero points are supported, found dimension "
+                  + affine.dimension() + " and zero point " + affine.zeroPoint());
+        }
+        yield new WeightMatrix.PerChannel(rows, columns, tensor.type().bits(), data, affine.scales());
+      }
+      case Quantization.Blockwise blocks -> {
+        if (tensor.type() != ElementType.INT4 || blocks.blockSize() % 32 != 0) {
+          throw new UnsupportedModelException(
+              file, tensor.describe() + ": blocks are supported for int4 and multiples of 32, found " + blocks.blockSize());
+        }
+        yield new WeightMatrix.Int4Blocks(rows, columns, blocks.blockSize(), data, blocks.scales());
+      }
+    };
+  }
+
+  private static MemorySegment data(Tensor tensor) {
+    return tensor.data().orElseThrow();
+  }
+
+  private Key key(Tensor tensor, boolean dequantized) {
+    MemorySegment data = data(tensor);
+    return new Key(data.address(), data.byteSize(), tensor.type(), dequantized);
+  }
+
+  private ModelFormatException malformed(Tensor tensor, String problem) {
+    return new ModelFormatException(file, "graph", ModelFormatException.NO_OFFSET, tensor.describe() + ": " + problem);
+  }
+}

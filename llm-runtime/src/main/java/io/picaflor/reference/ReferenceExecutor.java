@@ -1,0 +1,146 @@
+package io.picaflor.reference;
+
+import io.picaflor.kvcache.KvCache;
+import io.picaflor.session.Executor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One context of a {@link ReferenceNetwork}: runs its prefill signatures and {@code decode} on a KV cache of its own.
+ *
+ * <p>Prefill takes the largest signature that the tokens fill, and a padded one for the rest. A padded or full run writes as
+ * many rows as the signature has, so it is used only where all of them fit: an update that does not fit would be moved back
+ * over good rows ({@code FORMATS.md}, 2.4).
+ */
+final class ReferenceExecutor implements Executor {
+  /** Below so many tokens, decoding one by one costs less than a padded run. */
+  private static final int LEAST_PADDED = 2;
+
+  private final ReferenceNetwork network;
+  private final int contextLength;
+  private final KvCache cache;
+  private final boolean positional;
+  private final Arena arena = Arena.ofShared();
+  private final Map<Program, Frame> frames = new HashMap<>();
+
+  ReferenceExecutor(ReferenceNetwork network, int contextLength) {
+    this.network = network;
+    this.contextLength = contextLength;
+    Map<String, Long> bytes = new LinkedHashMap<>();
+    network.programs().forEach(program -> bytes.putAll(program.stateBytes()));
+    this.cache = new KvCache(network.contextLength(), bytes);
+    this.positional = network.programs().stream().allMatch(this::isPositional);
+  }
+
+  /** Whether each state has a row for each position, so that forgetting rows is all that going back takes. */
+  private boolean isPositional(Program program) {
+    return program.stateBytes().keySet().stream().allMatch(name -> {
+      int[] sizes = program.stateShape(name).sizes();
+      return Arrays.stream(sizes).anyMatch(size -> size == network.contextLength());
+    });
+  }
+
+  @Override
+  public int contextLength() {
+    return contextLength;
+  }
+
+  @Override
+  public int position() {
+    return cache.position();
+  }
+
+  @Override
+  public int prefill(int[] tokens, BooleanSupplier cancelled) {
+    requireRoom(tokens.length);
+    int fed = 0;
+    while (fed < tokens.length && !cancelled.getAsBoolean()) {
+      Map.Entry<Integer, Program> chosen = programFor(tokens, fed);
+      int rows = chosen.getKey();
+      int count = Math.min(rows, tokens.length - fed);
+      run(chosen.getValue(), new Call(tokens, fed, count, rows, cache.position()));
+      fed += count;
+    }
+    return fed;
+  }
+
+  /** The program for the next tokens, with the number of rows that it takes. */
+  private Map.Entry<Integer, Program> programFor(int[] tokens, int fed) {
+    int left = tokens.length - fed;
+    int room = cache.capacity() - cache.position();
+    Map.Entry<Integer, Program> full = network.prefills().floorEntry(Math.min(left, room));
+    if (full != null && (positional || !holdsPadding(tokens, fed, full.getKey()))) {
+      return full;
+    }
+    Map.Entry<Integer, Program> padded = network.prefills().ceilingEntry(left);
+    boolean fits = padded != null && padded.getKey() <= room && left >= LEAST_PADDED;
+    return fits && positional ? padded : Map.entry(1, network.decode());
+  }
+
+  /** Graphs whose state is no function of positions take rows of token 0 for padding, even real ones. */
+  private static boolean holdsPadding(int[] tokens, int from, int count) {
+    for (int i = from; i < from + count; i++) {
+      if (tokens[i] == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public MemorySegment decode(int token) {
+    requireRoom(1);
+    return run(network.decode(), new Call(new int[] {token}, 0, 1, 1, cache.position())).output("logits");
+  }
+
+  private void requireRoom(int tokens) {
+    if (tokens > contextLength - cache.position()) {
+      throw new IllegalArgumentException(
+          "expected at most " + (contextLength - cache.position()) + " tokens, found " + tokens);
+    }
+  }
+
+  private Frame run(Program program, Call call) {
+    Frame frame = frame(program);
+    new CallOperands(network, this::frame, program, call).fill(frame);
+    frame.run();
+    Program update = network.program(ReferenceNetwork.sideName(program, "_cache_update"));
+    if (update != null) {
+      new CallOperands(network, this::frame, program, call).fill(frame(update));
+      frame(update).run();
+    }
+    cache.advance(call.count());
+    return frame;
+  }
+
+  /** The program's frame, made when it is first run. Side graphs run between others, so each has scratch memory of its own. */
+  private Frame frame(Program program) {
+    return frames.computeIfAbsent(program, p -> {
+      MemorySegment memory = arena.allocate(Math.max(1, p.scratchBytes()), 64);
+      return new Frame(p, memory, cache.buffers(), arena, network.kernels(), network.workers());
+    });
+  }
+
+  @Override
+  public int rewind(int position) {
+    if (positional || position == cache.position()) {
+      cache.rewind(position);
+    } else {
+      cache.clear();
+    }
+    return cache.position();
+  }
+
+  @Override
+  public void close() {
+    cache.close();
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+  }
+}

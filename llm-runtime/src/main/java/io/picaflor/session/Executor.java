@@ -1,0 +1,45 @@
+package io.picaflor.session;
+
+import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One context of a {@link Network}: feeds it tokens and keeps what it remembers of them.
+ *
+ * <p>Callers pass ids of the vocabulary and no more tokens than {@link #contextLength()} allows; both are checked here once
+ * more. Belongs to one thread at a time.
+ */
+public interface Executor extends AutoCloseable {
+
+  /** The most tokens that this context holds. */
+  int contextLength();
+
+  /** The number of tokens fed so far, which is the position of the next one. */
+  int position();
+
+  /**
+   * Feeds tokens whose logits nobody needs.
+   *
+   * @param cancelled asked between steps; once it is true no further step begins
+   * @return how many tokens were fed: all of them, unless cancelled
+   */
+  int prefill(int[] tokens, BooleanSupplier cancelled);
+
+  /**
+   * Feeds one token.
+   *
+   * @return the logits of the token after it, one float32 for each id in native order; valid until the next call
+   */
+  MemorySegment decode(int token);
+
+  /**
+   * Forgets what was fed after a position.
+   *
+   * @return the position that was reached: {@code position}, or 0 where the state cannot go back by a part
+   */
+  int rewind(int position);
+
+  /** Frees the context's memory; a second time does nothing. */
+  @Override
+  void close();
+}

@@ -1,0 +1,25 @@
+package io.picaflor.session;
+
+/**
+ * The arithmetic of a loaded model: token ids in, logits out. Immutable, safe for many threads.
+ *
+ * <p>What a token is and which one to take next is for others to know.
+ */
+public interface Network {
+
+  /** Token ids are 0 to this number less one. */
+  int vocabularySize();
+
+  /** The most tokens that a context can hold, as the graph was exported. */
+  int contextLength();
+
+  /** How the network is run, for people, such as {@code reference}. */
+  String description();
+
+  /**
+   * A new empty context.
+   *
+   * @param contextLength the most tokens it has to hold; 1 to {@link #contextLength()}
+   */
+  Executor newExecutor(int contextLength);
+}
