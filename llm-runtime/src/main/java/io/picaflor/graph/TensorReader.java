@@ -169,7 +169,8 @@ final class TensorReader {
       MemorySegment slice = section.slice(offset, buffer.u64(2, 0), where + ": its buffer").segment();
       return Optional.of(exactly(slice, bytes, table, where));
     }
-    return Optional.empty();
+    // No data is what a computed tensor has; but one without elements, such as the shape of a scalar, needs none.
+    return bytes == 0 ? Optional.of(MemorySegment.NULL) : Optional.empty();
   }
 
   private MemorySegment external(long id, String where) throws ModelFormatException, UnsupportedModelException {
