@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 
 /** The tiers of this process, best first, and the choice between them. */
 enum KernelTiers {
+  VECTOR("vector", KernelTiers::vectorObstacle, () -> new VectorKernels()),
   SCALAR("scalar", () -> null, ScalarKernels::new);
 
   private static final Logger LOG = System.getLogger(Kernels.class.getName());
@@ -20,6 +21,17 @@ enum KernelTiers {
     this.tierName = tierName;
     this.obstacle = obstacle;
     this.maker = maker;
+  }
+
+  /** Asked before any class that mentions the incubator module is loaded. */
+  private static String vectorObstacle() {
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      return "the JVM runs without the module jdk.incubator.vector; start java with --add-modules jdk.incubator.vector";
+    }
+    if (Lanes.COUNT < 4) {
+      return "this CPU prefers vectors of " + Lanes.FLOATS.vectorBitSize() + " bit, fewer than 128";
+    }
+    return null;
   }
 
   static Kernels choose(String forced) {
