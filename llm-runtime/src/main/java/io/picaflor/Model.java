@@ -1,0 +1,265 @@
+package io.picaflor;
+
+import io.picaflor.kernels.Kernels;
+import io.picaflor.kernels.Workers;
+import io.picaflor.model.LlmMetadata;
+import io.picaflor.model.ModelFile;
+import io.picaflor.model.TokenizerData;
+import io.picaflor.prompt.AffixFormat;
+import io.picaflor.prompt.PromptFormat;
+import io.picaflor.prompt.SpecialTokens;
+import io.picaflor.reference.ReferenceNetwork;
+import io.picaflor.session.Network;
+import io.picaflor.session.PeakMemory;
+import io.picaflor.tokenizer.Tokenizer;
+import io.picaflor.tokenizer.TokenizerFormatException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A language model, loaded from a {@code .litertlm}, {@code .task} or {@code .tflite} file, whose weights stay mapped.
+ *
+ * <p>Safe for many threads; each of them takes a {@link Session} of its own. {@link #close} lets go of the file once the last
+ * session is closed too.
+ */
+public final class Model implements AutoCloseable {
+  private final ModelFile file;
+  private final Arena arena;
+  private final Kernels kernels;
+  private final Workers workers;
+  private final Network network;
+  private final Optional<Tokenizer> tokenizer;
+  private final Optional<LlmMetadata> metadata;
+  private final SpecialTokens specialTokens;
+  private final Optional<PromptFormat> promptFormat;
+  private final Duration loadTime;
+
+  /** Open sessions, and one for the model itself until it is closed. */
+  private int users = 1;
+
+  private boolean closed;
+
+  private Model(ModelFile file, ModelOptions options) throws IOException {
+    final long start = System.nanoTime();
+    this.file = file;
+    this.kernels = Kernels.choose(options.kernels().orElse(null));
+    this.arena = Arena.ofShared();
+    this.workers = new Workers(options.threadCount());
+    try {
+      this.network = new ReferenceNetwork(file, kernels, workers, arena);
+      this.tokenizer = readTokenizer(file);
+      this.metadata = file.metadata();
+      this.specialTokens = metadata.map(m -> SpecialTokens.of(m, tokenizer)).orElse(SpecialTokens.NONE);
+      this.promptFormat = tokenizer.isEmpty()
+          ? Optional.empty()
+          : metadata.flatMap(LlmMetadata::promptTemplates).map(AffixFormat::new);
+    } catch (IOException | RuntimeException | Error e) {
+      workers.close();
+      arena.close();
+      throw e;
+    }
+    this.loadTime = Duration.ofNanos(System.nanoTime() - start);
+    PeakMemory.sample();
+  }
+
+  /** Loads a model with {@link ModelOptions#DEFAULT}; see {@link #load(Path, ModelOptions)}. */
+  public static Model load(Path path) throws IOException {
+    return load(path, ModelOptions.DEFAULT);
+  }
+
+  /**
+   * Loads a model. The file is mapped, not read as a whole; it must not change while the model is open.
+   *
+   * @throws ModelFormatException if the file is damaged or no model: says where and what
+   * @throws UnsupportedModelException if the file is sound and needs something that this version does not do: says what
+   * @throws IOException if the file cannot be read
+   * @throws IllegalArgumentException if no tier of kernels has the name that the options ask for
+   * @throws UnsupportedOperationException if that tier cannot run here
+   */
+  public static Model load(Path path, ModelOptions options) throws IOException {
+    return load(ModelFile.open(path), options);
+  }
+
+  /**
+   * Loads a model from memory, such as a resource.
+   *
+   * @param name what messages call it
+   * @param bytes the whole file; must stay valid and unchanged while the model is open
+   */
+  public static Model load(String name, MemorySegment bytes, ModelOptions options) throws IOException {
+    return load(ModelFile.of(name, bytes), options);
+  }
+
+  private static Model load(ModelFile file, ModelOptions options) throws IOException {
+    try {
+      return new Model(file, options);
+    } catch (InternalError fault) {
+      ModelFormatException clear = file.explain(fault);
+      file.close();
+      throw clear;
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static Optional<Tokenizer> readTokenizer(ModelFile file) throws IOException {
+    Optional<TokenizerData> data = file.tokenizer();
+    if (data.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Tokenizer.of(data.get().bytes()));
+    } catch (TokenizerFormatException e) {
+      throw new ModelFormatException(file.name(), "tokenizer", ModelFormatException.NO_OFFSET, e.getMessage(), e);
+    }
+  }
+
+  /** The file's name, as it was given. */
+  public String name() {
+    return file.name();
+  }
+
+  /** Token ids are 0 to this number less one. */
+  public int vocabularySize() {
+    return network.vocabularySize();
+  }
+
+  /** The most tokens that a session can hold: the smaller of the KV cache's length and the limit that the file names. */
+  public int contextLength() {
+    int limit = metadata.map(LlmMetadata::maxNumTokens).orElse(OptionalInt.empty()).orElse(Integer.MAX_VALUE);
+    return Math.min(network.contextLength(), limit);
+  }
+
+  /** The file's tokenizer; a model without one takes and gives token ids only. */
+  public Optional<Tokenizer> tokenizer() {
+    return tokenizer;
+  }
+
+  /** How the file says that tokens should be chosen; greedily if it says nothing. */
+  public GenerationOptions defaultOptions() {
+    return metadata.flatMap(LlmMetadata::sampler).map(Model::options).orElse(GenerationOptions.GREEDY);
+  }
+
+  private static GenerationOptions options(LlmMetadata.Sampler sampler) {
+    // The format stores no zeros: an absent temperature is 0, which is greedy.
+    if (sampler.type() == LlmMetadata.SamplerType.GREEDY || sampler.temperature().isEmpty()) {
+      return GenerationOptions.GREEDY;
+    }
+    boolean topP = sampler.type() != LlmMetadata.SamplerType.TOP_K;
+    return GenerationOptions.GREEDY
+        .withTemperature(Math.min(100, sampler.temperature().get()))
+        .withTopK(sampler.k().orElse(0))
+        .withTopP(topP ? sampler.p().orElse(1f) : 1)
+        .withSeed(sampler.seed().orElse(0));
+  }
+
+  /** How conversations become prompts, if the file says so: where from, for people. */
+  public Optional<String> chatFormat() {
+    return promptFormat.map(PromptFormat::description);
+  }
+
+  /** Whether the file has a chat template in Jinja, whether or not it is used. */
+  public boolean hasJinjaTemplate() {
+    return metadata.flatMap(LlmMetadata::jinjaTemplate).isPresent();
+  }
+
+  /** A new empty context of {@link #contextLength()} tokens. */
+  public Session newSession() {
+    return newSession(contextLength());
+  }
+
+  /**
+   * A new empty context.
+   *
+   * @param contextLength the most tokens that it has to hold
+   * @throws IllegalArgumentException if that is not 1 to {@link #contextLength()}
+   * @throws IllegalStateException if the model is closed
+   */
+  public Session newSession(int contextLength) {
+    if (contextLength < 1 || contextLength > contextLength()) {
+      throw new IllegalArgumentException(
+          "context: expected 1 to " + contextLength() + " tokens (the model's limit), found " + contextLength);
+    }
+    retain();
+    try {
+      return new Session(this, network.newExecutor(contextLength));
+    } catch (RuntimeException | Error e) {
+      release();
+      throw e;
+    }
+  }
+
+  /**
+   * A conversation in a new session.
+   *
+   * @throws UnsupportedOperationException if the file has no template that we can use; see {@link #chatFormat()}
+   */
+  public ChatSession newChat() {
+    PromptFormat format = promptFormat.orElseThrow(
+        () -> new UnsupportedOperationException(name() + ": the file has no chat template; use newSession() for raw text"));
+    return new ChatSession(newSession(), format);
+  }
+
+  private synchronized void retain() {
+    if (closed) {
+      throw new IllegalStateException(name() + ": the model is closed");
+    }
+    users++;
+  }
+
+  /** Called by each session once when it is closed. */
+  void release() {
+    boolean last;
+    synchronized (this) {
+      last = --users == 0;
+    }
+    if (last) {
+      workers.close();
+      arena.close();
+      file.close();
+    }
+  }
+
+  /** Takes no new sessions and frees everything when the last open one is closed. A second time does nothing. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    release();
+  }
+
+  SpecialTokens specialTokens() {
+    return specialTokens;
+  }
+
+  Duration loadTime() {
+    return loadTime;
+  }
+
+  String kernels() {
+    return kernels.description();
+  }
+
+  String network() {
+    return network.description();
+  }
+
+  int threads() {
+    return workers.threads();
+  }
+
+  /** What to throw when reading the mapped file raised a fault. */
+  ModelFormatException explain(InternalError fault) {
+    return file.explain(fault);
+  }
+}

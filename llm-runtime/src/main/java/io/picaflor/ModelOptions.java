@@ -1,0 +1,42 @@
+package io.picaflor;
+
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * How a model is loaded. Immutable; change {@link #DEFAULT} with the {@code with} methods.
+ *
+ * @param threads how many threads compute; empty for as many as the machine has processors
+ * @param kernels the tier of kernels, such as {@code scalar} or {@code vector}; empty for the best that runs here. A tier that
+ *     is named and cannot run is an error
+ */
+public record ModelOptions(OptionalInt threads, Optional<String> kernels) {
+  /** All processors, the best kernels. The system property {@code picaflor.kernels} names others. */
+  public static final ModelOptions DEFAULT =
+      new ModelOptions(OptionalInt.empty(), Optional.ofNullable(System.getProperty("picaflor.kernels")));
+
+  /** More threads than any machine has cores. */
+  private static final int MAX_THREADS = 1024;
+
+  public ModelOptions {
+    Objects.requireNonNull(kernels);
+    if (threads.isPresent() && (threads.getAsInt() < 1 || threads.getAsInt() > MAX_THREADS)) {
+      throw new IllegalArgumentException("threads: expected 1 to " + MAX_THREADS + ", found " + threads.getAsInt());
+    }
+  }
+
+  /** The same but for the number of threads. */
+  public ModelOptions withThreads(int value) {
+    return new ModelOptions(OptionalInt.of(value), kernels);
+  }
+
+  /** The same but for the tier of kernels. */
+  public ModelOptions withKernels(String tier) {
+    return new ModelOptions(threads, Optional.of(tier));
+  }
+
+  int threadCount() {
+    return threads.orElseGet(() -> Runtime.getRuntime().availableProcessors());
+  }
+}
