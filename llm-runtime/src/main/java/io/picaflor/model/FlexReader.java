@@ -173,8 +173,8 @@ final class FlexReader {
 
   private long follow(long at, int width) throws ModelFormatException {
     long offset = unsigned(at, width);
-    if (offset < 1 || offset > at) {
-      throw bytes.broken(at, "a FlexBuffer offset should point 1 to " + at + " bytes back, found " + offset
+    if (offset > at) { // 0 is the place of an empty list that ends where the offset stands
+      throw bytes.broken(at, "a FlexBuffer offset should point at most " + at + " bytes back, found " + offset
           + "; the file is damaged");
     }
     return at - offset;

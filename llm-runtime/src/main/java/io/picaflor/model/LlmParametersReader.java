@@ -63,9 +63,9 @@ final class LlmParametersReader {
     var reader = new LlmParametersReader();
     reader.readFields(new ProtoReader(bytes));
     return new LlmMetadata(reader.startToken, reader.stopTokens,
-        reader.promptTemplates.or(() -> reader.deprecatedTemplate), Optional.empty(), reader.maxNumTokens, LlmMetadataReader.GENERIC, Optional.empty(), reader.channels,
-        reader.suppressTokens, OptionalLong.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
-        Optional.empty(), reader.bytesToUnicode);
+        reader.promptTemplates.or(() -> reader.deprecatedTemplate), Optional.empty(), reader.maxNumTokens,
+        LlmMetadataReader.GENERIC, Optional.empty(), reader.channels, reader.suppressTokens, OptionalLong.empty(),
+        Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), reader.bytesToUnicode);
   }
 
   private void readFields(ProtoReader in) throws ModelFormatException {

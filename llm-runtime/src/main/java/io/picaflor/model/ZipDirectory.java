@@ -94,7 +94,8 @@ final class ZipDirectory {
     }
     if (count < 0 || count > MAX_ENTRIES || count > bytes / CENTRAL_BYTES) {
       throw file.broken(end, "the directory of the zip file has room for "
-          + Math.min(MAX_ENTRIES, bytes / CENTRAL_BYTES) + " entries, found a count of " + Long.toUnsignedString(count) + "; the file is damaged");
+          + Math.min(MAX_ENTRIES, bytes / CENTRAL_BYTES) + " entries, found a count of "
+          + Long.toUnsignedString(count) + "; the file is damaged");
     }
     return new ZipDirectory(file, start, entries(file, start, start + bytes, (int) count));
   }
@@ -201,7 +202,8 @@ final class ZipDirectory {
     long data = local + LOCAL_BYTES + nameLength + file.u16(local + 28);
     if (data > directoryStart || entry.size() > directoryStart - data) {
       throw file.broken(local, "entry " + entry.name() + " of " + entry.size()
-          + " bytes should end before the directory at byte " + directoryStart + ", found its data at byte " + data + "; the file is damaged or not complete");
+          + " bytes should end before the directory at byte " + directoryStart + ", found its data at byte " + data
+          + "; the file is damaged or not complete");
     }
     String localName = file.utf8(local + LOCAL_BYTES, nameLength, MAX_NAME, "the name of entry " + entry.name());
     boolean statesSizes = ((entry.flags() | file.u16(local + 6)) & FLAG_SIZES_BEHIND_DATA) == 0;
