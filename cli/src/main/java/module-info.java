@@ -4,5 +4,6 @@ module io.picaflor.cli {
   requires info.picocli;
   requires com.fasterxml.jackson.databind;
 
-  opens io.picaflor.cli to info.picocli;
+  opens io.picaflor.cli to
+      info.picocli;
 }

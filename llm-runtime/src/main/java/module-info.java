@@ -3,6 +3,7 @@ module io.picaflor {
   requires io.picaflor.quantization;
   requires io.picaflor.kernels;
   requires io.picaflor.kvcache;
+  requires transitive io.picaflor.tokenizer;
 
   exports io.picaflor;
 }

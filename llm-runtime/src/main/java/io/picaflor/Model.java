@@ -16,6 +16,7 @@ import io.picaflor.tokenizer.TokenizerFormatException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -108,15 +109,38 @@ public final class Model implements AutoCloseable {
     }
   }
 
+  /**
+   * Reads the tokenizer alone: of a model file, or a bare {@code tokenizer.json} or SentencePiece model.
+   *
+   * @throws IOException if the file cannot be read, is damaged, or has no tokenizer
+   */
+  public static Tokenizer loadTokenizer(Path path) throws IOException {
+    try (Arena arena = Arena.ofConfined();
+        FileChannel channel = FileChannel.open(path)) {
+      return loadTokenizer(path.toString(), channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+    }
+  }
+
+  /** The same from memory. */
+  public static Tokenizer loadTokenizer(String name, MemorySegment bytes) throws IOException {
+    if (!ModelFile.isModel(name, bytes)) {
+      return tokenizer(name, bytes);
+    }
+    try (ModelFile file = ModelFile.of(name, bytes)) {
+      return readTokenizer(file).orElseThrow(() -> new UnsupportedModelException(name, "the file has no tokenizer"));
+    }
+  }
+
   private static Optional<Tokenizer> readTokenizer(ModelFile file) throws IOException {
     Optional<TokenizerData> data = file.tokenizer();
-    if (data.isEmpty()) {
-      return Optional.empty();
-    }
+    return data.isEmpty() ? Optional.empty() : Optional.of(tokenizer(file.name(), data.get().bytes()));
+  }
+
+  private static Tokenizer tokenizer(String name, MemorySegment bytes) throws ModelFormatException {
     try {
-      return Optional.of(Tokenizer.of(data.get().bytes()));
+      return Tokenizer.of(bytes);
     } catch (TokenizerFormatException e) {
-      throw new ModelFormatException(file.name(), "tokenizer", ModelFormatException.NO_OFFSET, e.getMessage(), e);
+      throw new ModelFormatException(name, "tokenizer", ModelFormatException.NO_OFFSET, e.getMessage(), e);
     }
   }
 
@@ -201,9 +225,18 @@ public final class Model implements AutoCloseable {
    * @throws UnsupportedOperationException if the file has no template that we can use; see {@link #chatFormat()}
    */
   public ChatSession newChat() {
-    PromptFormat format = promptFormat.orElseThrow(
+    requireFormat();
+    return newChat(newSession());
+  }
+
+  /** A conversation in an empty session of this model, which it closes in the end. */
+  public ChatSession newChat(Session session) {
+    return new ChatSession(session, requireFormat());
+  }
+
+  private PromptFormat requireFormat() {
+    return promptFormat.orElseThrow(
         () -> new UnsupportedOperationException(name() + ": the file has no chat template; use newSession() for raw text"));
-    return new ChatSession(newSession(), format);
   }
 
   private synchronized void retain() {

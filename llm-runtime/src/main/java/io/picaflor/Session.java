@@ -198,6 +198,18 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  /** Called once by a stream that is closed: the context keeps its tokens up to a size, if it has so many. */
+  void settle(int size) {
+    use.lock();
+    try {
+      if (!closed && size < context.size()) {
+        truncate(size);
+      }
+    } finally {
+      use.unlock();
+    }
+  }
+
   /** Appends a generated token; whether there was room for it. */
   boolean append(int token) {
     if (remaining() == 0) {

@@ -60,6 +60,12 @@ public abstract sealed class ModelFile implements AutoCloseable permits LiteRtLm
     return of(FileSource.of(name, segment.asReadOnly()));
   }
 
+  /** Whether the bytes begin as one of the containers does; a bare tokenizer does not. */
+  public static boolean isModel(String name, MemorySegment segment) throws IOException {
+    Bytes bytes = FileSource.of(name, segment.asReadOnly()).bytes();
+    return LiteRtLmFile.matches(bytes) || TaskBundle.matches(bytes) || TfliteFile.matches(bytes);
+  }
+
   private static ModelFile of(FileSource source) throws IOException {
     Bytes bytes = source.bytes();
     if (LiteRtLmFile.matches(bytes)) {

@@ -1,0 +1,41 @@
+package io.picaflor.cli;
+
+import io.picaflor.TokenStream;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Lets Ctrl-C and SIGTERM end a generation cleanly: the stream stops before its next step, what was said stays, and the JVM
+ * ends with the signal's own status (130, 143).
+ */
+final class Interruption {
+  /** Longer than one step takes; then the program ends without waiting. */
+  private static final long PATIENCE_SECONDS = 10;
+
+  private static final AtomicReference<TokenStream> RUNNING = new AtomicReference<>();
+  private static final CountDownLatch FINISHED = new CountDownLatch(1);
+
+  private Interruption() {}
+
+  /** Watches a stream until another one is watched. */
+  static void watch(TokenStream stream) {
+    if (RUNNING.getAndSet(stream) == null) {
+      Runtime.getRuntime().addShutdownHook(new Thread(Interruption::stop, "picaflor-interruption"));
+    }
+  }
+
+  /** The main thread has written everything. */
+  static void finished() {
+    FINISHED.countDown();
+  }
+
+  private static void stop() {
+    RUNNING.get().cancel();
+    try {
+      FINISHED.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.picaflor.cli;
+
+import io.picaflor.Model;
+import io.picaflor.ModelOptions;
+import io.picaflor.Session;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The options that say which model to load and how: the same for every verb. */
+final class ModelArguments {
+  private static final String DEMO = "demo_q8.litertlm";
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "FILE",
+      description = "A .litertlm, .task or .tflite model. Without it the embedded demo model serves.")
+  private Path file;
+
+  @Option(
+      names = {"-t", "--threads"},
+      paramLabel = "N",
+      description = "Threads that compute; by default one for each processor.")
+  private Integer threads;
+
+  @Option(names = "--kernels", paramLabel = "TIER", description = "scalar or vector; by default the best that runs here.")
+  private String kernels;
+
+  @Option(names = "--context", paramLabel = "N", description = "Tokens that the context has to hold; by default the model's limit.")
+  private Integer context;
+
+  @Option(names = "--debug", description = "Print a stack trace when something fails.")
+  private boolean debug;
+
+  /** Loads the model that the options name. */
+  Model load() throws IOException {
+    ModelOptions options = ModelOptions.DEFAULT;
+    if (threads != null) {
+      options = options.withThreads(threads);
+    }
+    if (kernels != null) {
+      options = options.withKernels(kernels);
+    }
+    return file == null ? Model.load(DEMO, demo(), options) : Model.load(file, options);
+  }
+
+  /** The file that was named; {@code null} for the demo model. */
+  Path file() {
+    return file;
+  }
+
+  /** A session of the length that the options ask for. */
+  Session session(Model model) {
+    return context == null ? model.newSession() : model.newSession(context);
+  }
+
+  /** The embedded model, in memory that lives as long as the process. */
+  static MemorySegment demo() throws IOException {
+    try (InputStream in = ModelArguments.class.getResourceAsStream(DEMO)) {
+      byte[] bytes = in.readAllBytes();
+      MemorySegment memory = Arena.global().allocate(bytes.length, 64);
+      MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
+      return memory;
+    }
+  }
+}
