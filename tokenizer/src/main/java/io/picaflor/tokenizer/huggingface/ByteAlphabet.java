@@ -1,0 +1,33 @@
+package io.picaflor.tokenizer.huggingface;
+
+import java.util.Arrays;
+
+/**
+ * The characters by which byte-level vocabularies write bytes: printable Latin-1 characters stand for themselves, the other bytes,
+ * in order, for U+0100, U+0101 and so on (GPT-2's table).
+ */
+final class ByteAlphabet {
+  private static final char[] CHARACTERS = new char[256];
+  private static final short[] BYTES = new short[0x100 + 256];
+
+  static {
+    Arrays.fill(BYTES, (short) -1);
+    char next = 0x100;
+    for (int b = 0; b < 256; b++) {
+      boolean itself = b > ' ' && b < 0x7F || b > 0xA0 && b != 0xAD;
+      CHARACTERS[b] = itself ? (char) b : next++;
+      BYTES[CHARACTERS[b]] = (short) b;
+    }
+  }
+
+  private ByteAlphabet() {}
+
+  static char character(int b) {
+    return CHARACTERS[b];
+  }
+
+  /** The byte that a character stands for, or -1. */
+  static int byteOf(char c) {
+    return c < BYTES.length ? BYTES[c] : -1;
+  }
+}

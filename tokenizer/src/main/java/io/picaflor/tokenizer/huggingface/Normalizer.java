@@ -1,0 +1,169 @@
+package io.picaflor.tokenizer.huggingface;
+
+import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.pattern.CharacterSet;
+import io.picaflor.tokenizer.pattern.SplitPattern;
+import java.text.Normalizer.Form;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Rewrites a text before it is cut into words. Immutable. */
+@FunctionalInterface
+interface Normalizer {
+  String normalize(String text);
+
+  static Normalizer of(Settings settings) throws TokenizerFormatException {
+    if (settings == null) {
+      return text -> text;
+    }
+    String type = settings.type();
+    Normalizer normalizer = switch (type) {
+      case "Sequence" -> sequence(settings);
+      case "NFC" -> form(Form.NFC);
+      case "NFD" -> form(Form.NFD);
+      case "NFKC" -> form(Form.NFKC);
+      case "NFKD" -> form(Form.NFKD);
+      case "Lowercase" -> Normalizer::lowerCase;
+      case "StripAccents" -> text -> text.codePoints()
+          .filter(c -> !isMark(c))
+          .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+      case "Strip" -> strip(settings.flag("strip_left", true), settings.flag("strip_right", true));
+      case "Prepend" -> prepend(settings.string("prepend"));
+      case "Replace" -> replace(settings);
+      case "BertNormalizer" -> bert(settings);
+      default -> throw settings.error("the normalizer '" + type + "' is not supported");
+    };
+    settings.end();
+    return normalizer;
+  }
+
+  private static Normalizer sequence(Settings settings) throws TokenizerFormatException {
+    List<Normalizer> parts = new ArrayList<>();
+    for (Settings part : settings.list("normalizers")) {
+      parts.add(of(part));
+    }
+    return text -> {
+      String result = text;
+      for (Normalizer part : parts) {
+        result = part.normalize(result);
+      }
+      return result;
+    };
+  }
+
+  private static Normalizer form(Form form) {
+    return text -> java.text.Normalizer.normalize(text, form);
+  }
+
+  private static Normalizer strip(boolean left, boolean right) {
+    return text -> {
+      int from = 0;
+      int to = text.length();
+      while (left && from < to && CharacterSet.WHITE_SPACE.contains(text.charAt(from))) {
+        from++;
+      }
+      while (right && from < to && CharacterSet.WHITE_SPACE.contains(text.charAt(to - 1))) {
+        to--;
+      }
+      return text.substring(from, to);
+    };
+  }
+
+  private static Normalizer prepend(String prefix) {
+    return text -> text.isEmpty() ? text : prefix + text;
+  }
+
+  /** The {@code Replace} of a normalizer or a decoder. */
+  static Normalizer replace(Settings settings) throws TokenizerFormatException {
+    String content = settings.string("content");
+    Settings pattern = settings.object("pattern");
+    Normalizer normalizer;
+    if (pattern.has("String")) {
+      String target = pattern.string("String");
+      // An empty pattern matches nothing in the reference.
+      normalizer = target.isEmpty() ? text -> text : text -> text.replace(target, content);
+    } else {
+      SplitPattern expression = new SplitPattern(pattern.string("Regex"));
+      normalizer = text -> replace(text, expression, content);
+    }
+    pattern.end();
+    return normalizer;
+  }
+
+  private static String replace(String text, SplitPattern pattern, String content) {
+    StringBuilder result = new StringBuilder();
+    int at = 0;
+    for (SplitPattern.Finder finder = pattern.finder(text, 0, text.length()); finder.find(); at = finder.end()) {
+      result.append(text, at, finder.start()).append(content);
+    }
+    return result.append(text, at, text.length()).toString();
+  }
+
+  /** Each code point by itself, without the rules that look at its neighbours, as the reference does it. */
+  private static String lowerCase(String text) {
+    StringBuilder result = new StringBuilder(text.length());
+    text.codePoints().forEach(c -> {
+      if (c == '\u0130') {
+        result.append("i\u0307"); // the one code point whose lower case is two
+      } else {
+        result.appendCodePoint(Character.toLowerCase(c));
+      }
+    });
+    return result.toString();
+  }
+
+  private static boolean isMark(int codePoint) {
+    return CharacterSet.property("M").orElseThrow().contains(codePoint);
+  }
+
+  private static Normalizer bert(Settings settings) throws TokenizerFormatException {
+    boolean clean = settings.flag("clean_text", true);
+    boolean chinese = settings.flag("handle_chinese_chars", true);
+    boolean lower = settings.flag("lowercase", true);
+    boolean accents = settings.flag("strip_accents", lower);
+    return text -> {
+      String result = text;
+      if (clean || chinese) {
+        result = cleanBert(result, clean, chinese);
+      }
+      if (accents) {
+        result = java.text.Normalizer.normalize(result, Form.NFD).codePoints()
+            .filter(c -> Character.getType(c) != Character.NON_SPACING_MARK)
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+      }
+      return lower ? lowerCase(result) : result;
+    };
+  }
+
+  private static String cleanBert(String text, boolean clean, boolean chinese) {
+    StringBuilder result = new StringBuilder(text.length() + 16);
+    text.codePoints().forEach(c -> {
+      boolean breaks = c == '\t' || c == '\n' || c == '\r';
+      if (clean && (c == 0 || c == 0xFFFD || !breaks && isOther(c))) {
+        return;
+      }
+      if (clean && (breaks || CharacterSet.WHITE_SPACE.contains(c))) {
+        result.append(' ');
+      } else if (chinese && isChinese(c)) {
+        result.append(' ').appendCodePoint(c).append(' ');
+      } else {
+        result.appendCodePoint(c);
+      }
+    });
+    return result.toString();
+  }
+
+  private static boolean isOther(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE -> true;
+      default -> false;
+    };
+  }
+
+  /** The blocks that BERT's tokenizer lists; U+2B920 is its own slip for U+2B820. */
+  private static boolean isChinese(int c) {
+    return c >= 0x4E00 && c <= 0x9FFF || c >= 0x3400 && c <= 0x4DBF || c >= 0x20000 && c <= 0x2A6DF
+        || c >= 0x2A700 && c <= 0x2B73F || c >= 0x2B740 && c <= 0x2B81F || c >= 0x2B920 && c <= 0x2CEAF
+        || c >= 0xF900 && c <= 0xFAFF || c >= 0x2F800 && c <= 0x2FA1F;
+  }
+}

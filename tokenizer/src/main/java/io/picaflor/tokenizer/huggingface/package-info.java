@@ -1,0 +1,2 @@
+/** Hugging Face tokenizer.json files: normalizers, pre-tokenizers, models, added tokens, decoders. */
+package io.picaflor.tokenizer.huggingface;

@@ -1,0 +1,138 @@
+package io.picaflor.tokenizer.pattern;
+
+import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.piece.IntList;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A regular expression as a nondeterministic automaton whose branches are ordered by preference, so that what it prefers is what a
+ * backtracking engine would find first. Immutable.
+ */
+final class Program {
+  static final int CHARACTER = 0;
+  static final int NEXT_CHARACTER = 1;
+  static final int BRANCH = 2;
+  static final int MATCH = 3;
+
+  /** Repetitions are written out: this bounds what a hostile expression can make of them. */
+  private static final int MAX_INSTRUCTIONS = 4000;
+
+  private static final int MAX_SETS = 64;
+
+  private final IntList operations = new IntList(64);
+  // CHARACTER, NEXT_CHARACTER: the set; BRANCH: where the preferred branch goes.
+  private final IntList first = new IntList(64);
+  // Where to go on; BRANCH: where the other branch goes.
+  private final IntList second = new IntList(64);
+  private final List<CharacterSet> sets = new ArrayList<>();
+  private long setsHoldingAtEnd;
+  private final int start;
+  private final String pattern;
+
+  Program(String pattern) throws TokenizerFormatException {
+    this.pattern = pattern;
+    start = compile(PatternParser.parse(pattern), add(MATCH, 0, 0));
+  }
+
+  int start() {
+    return start;
+  }
+
+  int size() {
+    return operations.size();
+  }
+
+  int operation(int instruction) {
+    return operations.get(instruction);
+  }
+
+  int first(int instruction) {
+    return first.get(instruction);
+  }
+
+  int second(int instruction) {
+    return second.get(instruction);
+  }
+
+  /** Which of the sets hold a code point, a bit each. */
+  long setsOf(int codePoint) {
+    long mask = 0;
+    for (int i = 0; i < sets.size(); i++) {
+      mask |= sets.get(i).contains(codePoint) ? 1L << i : 0;
+    }
+    return mask;
+  }
+
+  /** Which assertions about the next character hold where there is none. */
+  long setsHoldingAtEnd() {
+    return setsHoldingAtEnd;
+  }
+
+  /** Adds instructions for a syntax that goes on at {@code next}; returns where they begin. */
+  private int compile(Syntax syntax, int next) throws TokenizerFormatException {
+    return switch (syntax) {
+      case Syntax.One(CharacterSet set) -> add(CHARACTER, addSet(set, false), next);
+      case Syntax.Next(CharacterSet set, boolean atEnd) -> add(NEXT_CHARACTER, addSet(set, atEnd), next);
+      case Syntax.Sequence(List<Syntax> parts) -> {
+        int begin = next;
+        for (Syntax part : parts.reversed()) {
+          begin = compile(part, begin);
+        }
+        yield begin;
+      }
+      case Syntax.Choice(List<Syntax> alternatives) -> {
+        int begin = compile(alternatives.getLast(), next);
+        for (int i = alternatives.size() - 2; i >= 0; i--) {
+          begin = add(BRANCH, compile(alternatives.get(i), next), begin);
+        }
+        yield begin;
+      }
+      case Syntax.Repeat repeat -> compileRepeat(repeat, next);
+    };
+  }
+
+  private int compileRepeat(Syntax.Repeat repeat, int next) throws TokenizerFormatException {
+    int begin = next;
+    if (repeat.most() < 0) {
+      int loop = add(BRANCH, 0, 0);
+      int body = compile(repeat.part(), loop);
+      first.set(loop, repeat.greedy() ? body : next);
+      second.set(loop, repeat.greedy() ? next : body);
+      begin = loop;
+    } else {
+      for (int i = repeat.least(); i < repeat.most(); i++) {
+        int body = compile(repeat.part(), begin);
+        begin = repeat.greedy() ? add(BRANCH, body, next) : add(BRANCH, next, body);
+      }
+    }
+    for (int i = 0; i < repeat.least(); i++) {
+      begin = compile(repeat.part(), begin);
+    }
+    return begin;
+  }
+
+  private int addSet(CharacterSet set, boolean holdsAtEnd) throws TokenizerFormatException {
+    // Parts that are written out more than once share their set; holding at the end belongs to the assertion's own set.
+    int index = sets.indexOf(set);
+    if (index < 0) {
+      index = sets.size();
+      sets.add(set);
+      setsHoldingAtEnd |= holdsAtEnd ? 1L << index : 0;
+      if (sets.size() > MAX_SETS) {
+        throw new TokenizerFormatException("regular expression with more than " + MAX_SETS + " classes is not supported: " + pattern);
+      }
+    }
+    return index;
+  }
+
+  private int add(int operation, int firstOperand, int secondOperand) throws TokenizerFormatException {
+    if (operations.size() == MAX_INSTRUCTIONS) {
+      throw new TokenizerFormatException("regular expression of more than " + MAX_INSTRUCTIONS + " steps is not supported: " + pattern);
+    }
+    operations.add(operation);
+    first.add(firstOperand);
+    second.add(secondOperand);
+    return operations.size() - 1;
+  }
+}
