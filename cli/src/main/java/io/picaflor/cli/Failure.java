@@ -4,7 +4,6 @@ import java.io.FileNotFoundException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
-import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
@@ -17,7 +16,7 @@ final class Failure implements IExecutionExceptionHandler {
       return CommandLine.ExitCode.OK;
     }
     System.err.println("picaflor: " + message(e));
-    if (Arrays.asList(arguments.originalArgs().toArray()).contains("--debug")) {
+    if (arguments.originalArgs().contains("--debug")) {
       e.printStackTrace();
     }
     return CommandLine.ExitCode.SOFTWARE;

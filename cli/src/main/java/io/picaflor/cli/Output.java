@@ -1,31 +1,26 @@
 package io.picaflor.cli;
 
-import java.io.BufferedOutputStream;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** Stdout as UTF-8 whatever the locale says; a closed pipe ends the program well. */
 final class Output {
-  private final OutputStream stream;
+  private final PrintStream stream;
 
-  Output(OutputStream stream) {
+  Output(PrintStream stream) {
     this.stream = stream;
   }
 
   /** The process's own stdout. */
   static Output standard() {
-    return new Output(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)));
+    return new Output(System.out);
   }
 
   /** Writes text and hands it on at once, so that a reader sees each token. */
   void print(String text) {
-    try {
-      stream.write(text.getBytes(StandardCharsets.UTF_8));
-      stream.flush();
-    } catch (IOException e) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    stream.write(bytes, 0, bytes.length);
+    if (stream.checkError()) { // flushes; a print stream keeps its exceptions to itself
       throw new ClosedPipeException();
     }
   }

@@ -65,8 +65,6 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--timings", description = "Print what it took, on stderr.")
   private boolean timings;
 
-  private final Output output = Output.standard();
-
   @Override
   public Integer call() throws IOException {
     String text = promptTokens == null ? text() : null;
@@ -125,6 +123,7 @@ final class RunCommand implements Callable<Integer> {
 
   private void answer(TokenStream stream) throws IOException {
     Interruption.watch(stream);
+    Output output = Output.standard();
     try (stream) {
       List<Token> tokens = new ArrayList<>();
       while (stream.hasNext()) {

@@ -141,7 +141,7 @@ public final class Sampler {
         && (count == 0 || reached < options.topP() && probabilities[count] >= options.minP() * probabilities[0])) {
       reached += probabilities[count++];
     }
-    double target = random.nextDouble() * reached;
+    double target = (random.nextLong() >>> 11) * 0x1p-53 * reached; // 53 random bits: uniform in [0, reached)
     double sum = 0;
     for (int i = 0; i < count; i++) {
       sum += probabilities[i];
