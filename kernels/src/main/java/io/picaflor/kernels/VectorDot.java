@@ -2,12 +2,14 @@ package io.picaflor.kernels;
 
 import static io.picaflor.kernels.Lanes.FLOATS;
 import static io.picaflor.kernels.Lanes.INTS;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Exact dot products of one row of activations with four rows of packed integers, read as they lie in the file: the decode
@@ -19,6 +21,9 @@ import jdk.incubator.vector.VectorOperators;
  * {@code 2^(bits - 1)} to each weight, and the sums start at the negative of what that adds. (The top byte of an int8 word
  * keeps its sign: there the mask gives the signed number.)
  *
+ * <p>The loops are written out: where a helper method took and gave back a vector, C2 boxed the sums, and the loop ran twenty
+ * times slower.
+ *
  * <p>All products and sums are integers below 2^24 and so exact in float32, in any order: a section of 32 chunks of int8 ends
  * at most at {@code 32 * 4 * 255 * 128} a lane and 4 times that, {@code 16,711,680}, a group of lanes; on the way a lane
  * holds at most {@code 32 * (3 * 255 * 128 + 4 * 255 * 255)}, shared by two sums. Narrower integers stay below.
@@ -29,6 +34,9 @@ final class VectorDot {
 
   /** Columns of int4 in one group of lanes, the smallest block. */
   static final int GROUP_COLUMNS = 32;
+
+  /** Rows of weights at a time. */
+  static final int ROWS = 4;
 
   private static final float[] DOWN = {1f, 0x1p-8f, 0x1p-16f, 0x1p-24f};
 
@@ -88,7 +96,7 @@ final class VectorDot {
    * @param w weights; the four rows' parts for this section begin at the byte offsets
    * @param chunks of this section
    * @param x arranged; this section's part begins at {@code at}, its start values at {@code start}
-   * @param sums one vector from {@code to} on: in each group of lanes the sums of the four rows over that group's lanes
+   * @param sums {@link #ROWS} vectors from {@code to} on, one for each row, to be added up over all lanes; overwritten
    */
   static void int8(
       MemorySegment w, long o0, long o1, long o2, long o3, int chunks, float[] x, int at, int start, float[] sums, int to) {
@@ -102,21 +110,36 @@ final class VectorDot {
     FloatVector b3 = b0;
     for (int c = 0; c < chunks; c++) {
       long offset = (long) c * Lanes.BYTES;
-      IntVector w0 = words(w, o0 + offset).lanewise(VectorOperators.XOR, 0x00808080);
-      IntVector w1 = words(w, o1 + offset).lanewise(VectorOperators.XOR, 0x00808080);
-      IntVector w2 = words(w, o2 + offset).lanewise(VectorOperators.XOR, 0x00808080);
-      IntVector w3 = words(w, o3 + offset).lanewise(VectorOperators.XOR, 0x00808080);
       int k = at + c * 4 * Lanes.COUNT;
-      a0 = two(w0, 0xff, x, k, a0);
-      a1 = two(w1, 0xff, x, k, a1);
-      a2 = two(w2, 0xff, x, k, a2);
-      a3 = two(w3, 0xff, x, k, a3);
-      b0 = two(w0, 0xff0000, x, k + 2 * Lanes.COUNT, b0);
-      b1 = two(w1, 0xff0000, x, k + 2 * Lanes.COUNT, b1);
-      b2 = two(w2, 0xff0000, x, k + 2 * Lanes.COUNT, b2);
-      b3 = two(w3, 0xff0000, x, k + 2 * Lanes.COUNT, b3);
+      IntVector w0 = IntVector.fromMemorySegment(INTS, w, o0 + offset, Lanes.LITTLE).lanewise(XOR, 0x00808080);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, w, o1 + offset, Lanes.LITTLE).lanewise(XOR, 0x00808080);
+      IntVector w2 = IntVector.fromMemorySegment(INTS, w, o2 + offset, Lanes.LITTLE).lanewise(XOR, 0x00808080);
+      IntVector w3 = IntVector.fromMemorySegment(INTS, w, o3 + offset, Lanes.LITTLE).lanewise(XOR, 0x00808080);
+      FloatVector v0 = FloatVector.fromArray(FLOATS, x, k);
+      a0 = ((FloatVector) w0.and(0xff).convert(I2F, 0)).fma(v0, a0);
+      a1 = ((FloatVector) w1.and(0xff).convert(I2F, 0)).fma(v0, a1);
+      a2 = ((FloatVector) w2.and(0xff).convert(I2F, 0)).fma(v0, a2);
+      a3 = ((FloatVector) w3.and(0xff).convert(I2F, 0)).fma(v0, a3);
+      FloatVector v1 = FloatVector.fromArray(FLOATS, x, k + Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0xff00).convert(I2F, 0)).fma(v1, b0);
+      b1 = ((FloatVector) w1.and(0xff00).convert(I2F, 0)).fma(v1, b1);
+      b2 = ((FloatVector) w2.and(0xff00).convert(I2F, 0)).fma(v1, b2);
+      b3 = ((FloatVector) w3.and(0xff00).convert(I2F, 0)).fma(v1, b3);
+      FloatVector v2 = FloatVector.fromArray(FLOATS, x, k + 2 * Lanes.COUNT);
+      a0 = ((FloatVector) w0.and(0xff0000).convert(I2F, 0)).fma(v2, a0);
+      a1 = ((FloatVector) w1.and(0xff0000).convert(I2F, 0)).fma(v2, a1);
+      a2 = ((FloatVector) w2.and(0xff0000).convert(I2F, 0)).fma(v2, a2);
+      a3 = ((FloatVector) w3.and(0xff0000).convert(I2F, 0)).fma(v2, a3);
+      FloatVector v3 = FloatVector.fromArray(FLOATS, x, k + 3 * Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0xff000000).convert(I2F, 0)).fma(v3, b0);
+      b1 = ((FloatVector) w1.and(0xff000000).convert(I2F, 0)).fma(v3, b1);
+      b2 = ((FloatVector) w2.and(0xff000000).convert(I2F, 0)).fma(v3, b2);
+      b3 = ((FloatVector) w3.and(0xff000000).convert(I2F, 0)).fma(v3, b3);
     }
-    Lanes.groupSums(a0.add(b0), a1.add(b1), a2.add(b2), a3.add(b3)).intoArray(sums, to);
+    a0.add(b0).intoArray(sums, to);
+    a1.add(b1).intoArray(sums, to + Lanes.COUNT);
+    a2.add(b2).intoArray(sums, to + 2 * Lanes.COUNT);
+    a3.add(b3).intoArray(sums, to + 3 * Lanes.COUNT);
   }
 
   /**
@@ -125,7 +148,7 @@ final class VectorDot {
    * @param w weights; the four rows' parts for this section begin at the byte offsets
    * @param chunks of this section
    * @param x arranged; this section's part begins at {@code at}, its start values at {@code start}
-   * @param sums one vector from {@code to} on: in each group of lanes the sums of the four rows over that group's lanes
+   * @param sums {@link #ROWS} vectors from {@code to} on, one for each row, to be added up over all lanes; overwritten
    */
   static void int4(
       MemorySegment w, long o0, long o1, long o2, long o3, int chunks, float[] x, int at, int start, float[] sums, int to) {
@@ -139,21 +162,60 @@ final class VectorDot {
     FloatVector b3 = b0;
     for (int c = 0; c < chunks; c++) {
       long offset = (long) c * Lanes.BYTES;
-      IntVector w0 = words(w, o0 + offset).lanewise(VectorOperators.XOR, 0x88888888);
-      IntVector w1 = words(w, o1 + offset).lanewise(VectorOperators.XOR, 0x88888888);
-      IntVector w2 = words(w, o2 + offset).lanewise(VectorOperators.XOR, 0x88888888);
-      IntVector w3 = words(w, o3 + offset).lanewise(VectorOperators.XOR, 0x88888888);
       int k = at + c * 8 * Lanes.COUNT;
-      a0 = four(w0, 0xf, x, k, a0);
-      a1 = four(w1, 0xf, x, k, a1);
-      a2 = four(w2, 0xf, x, k, a2);
-      a3 = four(w3, 0xf, x, k, a3);
-      b0 = four(w0.lanewise(VectorOperators.LSHR, 4), 0xf, x, k + 4 * Lanes.COUNT, b0);
-      b1 = four(w1.lanewise(VectorOperators.LSHR, 4), 0xf, x, k + 4 * Lanes.COUNT, b1);
-      b2 = four(w2.lanewise(VectorOperators.LSHR, 4), 0xf, x, k + 4 * Lanes.COUNT, b2);
-      b3 = four(w3.lanewise(VectorOperators.LSHR, 4), 0xf, x, k + 4 * Lanes.COUNT, b3);
+      IntVector w0 = IntVector.fromMemorySegment(INTS, w, o0 + offset, Lanes.LITTLE).lanewise(XOR, 0x88888888);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, w, o1 + offset, Lanes.LITTLE).lanewise(XOR, 0x88888888);
+      IntVector w2 = IntVector.fromMemorySegment(INTS, w, o2 + offset, Lanes.LITTLE).lanewise(XOR, 0x88888888);
+      IntVector w3 = IntVector.fromMemorySegment(INTS, w, o3 + offset, Lanes.LITTLE).lanewise(XOR, 0x88888888);
+      FloatVector v0 = FloatVector.fromArray(FLOATS, x, k);
+      a0 = ((FloatVector) w0.and(0xf).convert(I2F, 0)).fma(v0, a0);
+      a1 = ((FloatVector) w1.and(0xf).convert(I2F, 0)).fma(v0, a1);
+      a2 = ((FloatVector) w2.and(0xf).convert(I2F, 0)).fma(v0, a2);
+      a3 = ((FloatVector) w3.and(0xf).convert(I2F, 0)).fma(v0, a3);
+      FloatVector v1 = FloatVector.fromArray(FLOATS, x, k + Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0xf00).convert(I2F, 0)).fma(v1, b0);
+      b1 = ((FloatVector) w1.and(0xf00).convert(I2F, 0)).fma(v1, b1);
+      b2 = ((FloatVector) w2.and(0xf00).convert(I2F, 0)).fma(v1, b2);
+      b3 = ((FloatVector) w3.and(0xf00).convert(I2F, 0)).fma(v1, b3);
+      FloatVector v2 = FloatVector.fromArray(FLOATS, x, k + 2 * Lanes.COUNT);
+      a0 = ((FloatVector) w0.and(0xf0000).convert(I2F, 0)).fma(v2, a0);
+      a1 = ((FloatVector) w1.and(0xf0000).convert(I2F, 0)).fma(v2, a1);
+      a2 = ((FloatVector) w2.and(0xf0000).convert(I2F, 0)).fma(v2, a2);
+      a3 = ((FloatVector) w3.and(0xf0000).convert(I2F, 0)).fma(v2, a3);
+      FloatVector v3 = FloatVector.fromArray(FLOATS, x, k + 3 * Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0xf000000).convert(I2F, 0)).fma(v3, b0);
+      b1 = ((FloatVector) w1.and(0xf000000).convert(I2F, 0)).fma(v3, b1);
+      b2 = ((FloatVector) w2.and(0xf000000).convert(I2F, 0)).fma(v3, b2);
+      b3 = ((FloatVector) w3.and(0xf000000).convert(I2F, 0)).fma(v3, b3);
+      w0 = w0.lanewise(LSHR, 4);
+      w1 = w1.lanewise(LSHR, 4);
+      w2 = w2.lanewise(LSHR, 4);
+      w3 = w3.lanewise(LSHR, 4);
+      FloatVector v4 = FloatVector.fromArray(FLOATS, x, k + 4 * Lanes.COUNT);
+      a0 = ((FloatVector) w0.and(0xf).convert(I2F, 0)).fma(v4, a0);
+      a1 = ((FloatVector) w1.and(0xf).convert(I2F, 0)).fma(v4, a1);
+      a2 = ((FloatVector) w2.and(0xf).convert(I2F, 0)).fma(v4, a2);
+      a3 = ((FloatVector) w3.and(0xf).convert(I2F, 0)).fma(v4, a3);
+      FloatVector v5 = FloatVector.fromArray(FLOATS, x, k + 5 * Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0xf00).convert(I2F, 0)).fma(v5, b0);
+      b1 = ((FloatVector) w1.and(0xf00).convert(I2F, 0)).fma(v5, b1);
+      b2 = ((FloatVector) w2.and(0xf00).convert(I2F, 0)).fma(v5, b2);
+      b3 = ((FloatVector) w3.and(0xf00).convert(I2F, 0)).fma(v5, b3);
+      FloatVector v6 = FloatVector.fromArray(FLOATS, x, k + 6 * Lanes.COUNT);
+      a0 = ((FloatVector) w0.and(0xf0000).convert(I2F, 0)).fma(v6, a0);
+      a1 = ((FloatVector) w1.and(0xf0000).convert(I2F, 0)).fma(v6, a1);
+      a2 = ((FloatVector) w2.and(0xf0000).convert(I2F, 0)).fma(v6, a2);
+      a3 = ((FloatVector) w3.and(0xf0000).convert(I2F, 0)).fma(v6, a3);
+      FloatVector v7 = FloatVector.fromArray(FLOATS, x, k + 7 * Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0xf000000).convert(I2F, 0)).fma(v7, b0);
+      b1 = ((FloatVector) w1.and(0xf000000).convert(I2F, 0)).fma(v7, b1);
+      b2 = ((FloatVector) w2.and(0xf000000).convert(I2F, 0)).fma(v7, b2);
+      b3 = ((FloatVector) w3.and(0xf000000).convert(I2F, 0)).fma(v7, b3);
     }
-    Lanes.groupSums(a0.add(b0), a1.add(b1), a2.add(b2), a3.add(b3)).intoArray(sums, to);
+    a0.add(b0).intoArray(sums, to);
+    a1.add(b1).intoArray(sums, to + Lanes.COUNT);
+    a2.add(b2).intoArray(sums, to + 2 * Lanes.COUNT);
+    a3.add(b3).intoArray(sums, to + 3 * Lanes.COUNT);
   }
 
   /**
@@ -162,7 +224,7 @@ final class VectorDot {
    * @param w weights; the four rows' parts for this section begin at the byte offsets
    * @param chunks of this section
    * @param x arranged; this section's part begins at {@code at}, its start values at {@code start}
-   * @param sums one vector from {@code to} on: in each group of lanes the sums of the four rows over that group's lanes
+   * @param sums {@link #ROWS} vectors from {@code to} on, one for each row, to be added up over all lanes; overwritten
    */
   static void int2(
       MemorySegment w, long o0, long o1, long o2, long o3, int chunks, float[] x, int at, int start, float[] sums, int to) {
@@ -176,76 +238,176 @@ final class VectorDot {
     FloatVector b3 = b0;
     for (int c = 0; c < chunks; c++) {
       long offset = (long) c * Lanes.BYTES;
-      IntVector w0 = words(w, o0 + offset).lanewise(VectorOperators.XOR, 0xaaaaaaaa);
-      IntVector w1 = words(w, o1 + offset).lanewise(VectorOperators.XOR, 0xaaaaaaaa);
-      IntVector w2 = words(w, o2 + offset).lanewise(VectorOperators.XOR, 0xaaaaaaaa);
-      IntVector w3 = words(w, o3 + offset).lanewise(VectorOperators.XOR, 0xaaaaaaaa);
       int k = at + c * 16 * Lanes.COUNT;
-      a0 = four(w0, 0x3, x, k, a0);
-      a1 = four(w1, 0x3, x, k, a1);
-      a2 = four(w2, 0x3, x, k, a2);
-      a3 = four(w3, 0x3, x, k, a3);
-      b0 = four(w0.lanewise(VectorOperators.LSHR, 2), 0x3, x, k + 4 * Lanes.COUNT, b0);
-      b1 = four(w1.lanewise(VectorOperators.LSHR, 2), 0x3, x, k + 4 * Lanes.COUNT, b1);
-      b2 = four(w2.lanewise(VectorOperators.LSHR, 2), 0x3, x, k + 4 * Lanes.COUNT, b2);
-      b3 = four(w3.lanewise(VectorOperators.LSHR, 2), 0x3, x, k + 4 * Lanes.COUNT, b3);
-      a0 = four(w0.lanewise(VectorOperators.LSHR, 4), 0x3, x, k + 8 * Lanes.COUNT, a0);
-      a1 = four(w1.lanewise(VectorOperators.LSHR, 4), 0x3, x, k + 8 * Lanes.COUNT, a1);
-      a2 = four(w2.lanewise(VectorOperators.LSHR, 4), 0x3, x, k + 8 * Lanes.COUNT, a2);
-      a3 = four(w3.lanewise(VectorOperators.LSHR, 4), 0x3, x, k + 8 * Lanes.COUNT, a3);
-      b0 = four(w0.lanewise(VectorOperators.LSHR, 6), 0x3, x, k + 12 * Lanes.COUNT, b0);
-      b1 = four(w1.lanewise(VectorOperators.LSHR, 6), 0x3, x, k + 12 * Lanes.COUNT, b1);
-      b2 = four(w2.lanewise(VectorOperators.LSHR, 6), 0x3, x, k + 12 * Lanes.COUNT, b2);
-      b3 = four(w3.lanewise(VectorOperators.LSHR, 6), 0x3, x, k + 12 * Lanes.COUNT, b3);
+      IntVector w0 = IntVector.fromMemorySegment(INTS, w, o0 + offset, Lanes.LITTLE).lanewise(XOR, 0xaaaaaaaa);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, w, o1 + offset, Lanes.LITTLE).lanewise(XOR, 0xaaaaaaaa);
+      IntVector w2 = IntVector.fromMemorySegment(INTS, w, o2 + offset, Lanes.LITTLE).lanewise(XOR, 0xaaaaaaaa);
+      IntVector w3 = IntVector.fromMemorySegment(INTS, w, o3 + offset, Lanes.LITTLE).lanewise(XOR, 0xaaaaaaaa);
+      FloatVector v0 = FloatVector.fromArray(FLOATS, x, k);
+      a0 = ((FloatVector) w0.and(0x3).convert(I2F, 0)).fma(v0, a0);
+      a1 = ((FloatVector) w1.and(0x3).convert(I2F, 0)).fma(v0, a1);
+      a2 = ((FloatVector) w2.and(0x3).convert(I2F, 0)).fma(v0, a2);
+      a3 = ((FloatVector) w3.and(0x3).convert(I2F, 0)).fma(v0, a3);
+      FloatVector v1 = FloatVector.fromArray(FLOATS, x, k + Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0x300).convert(I2F, 0)).fma(v1, b0);
+      b1 = ((FloatVector) w1.and(0x300).convert(I2F, 0)).fma(v1, b1);
+      b2 = ((FloatVector) w2.and(0x300).convert(I2F, 0)).fma(v1, b2);
+      b3 = ((FloatVector) w3.and(0x300).convert(I2F, 0)).fma(v1, b3);
+      FloatVector v2 = FloatVector.fromArray(FLOATS, x, k + 2 * Lanes.COUNT);
+      a0 = ((FloatVector) w0.and(0x30000).convert(I2F, 0)).fma(v2, a0);
+      a1 = ((FloatVector) w1.and(0x30000).convert(I2F, 0)).fma(v2, a1);
+      a2 = ((FloatVector) w2.and(0x30000).convert(I2F, 0)).fma(v2, a2);
+      a3 = ((FloatVector) w3.and(0x30000).convert(I2F, 0)).fma(v2, a3);
+      FloatVector v3 = FloatVector.fromArray(FLOATS, x, k + 3 * Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0x3000000).convert(I2F, 0)).fma(v3, b0);
+      b1 = ((FloatVector) w1.and(0x3000000).convert(I2F, 0)).fma(v3, b1);
+      b2 = ((FloatVector) w2.and(0x3000000).convert(I2F, 0)).fma(v3, b2);
+      b3 = ((FloatVector) w3.and(0x3000000).convert(I2F, 0)).fma(v3, b3);
+      w0 = w0.lanewise(LSHR, 2);
+      w1 = w1.lanewise(LSHR, 2);
+      w2 = w2.lanewise(LSHR, 2);
+      w3 = w3.lanewise(LSHR, 2);
+      FloatVector v4 = FloatVector.fromArray(FLOATS, x, k + 4 * Lanes.COUNT);
+      a0 = ((FloatVector) w0.and(0x3).convert(I2F, 0)).fma(v4, a0);
+      a1 = ((FloatVector) w1.and(0x3).convert(I2F, 0)).fma(v4, a1);
+      a2 = ((FloatVector) w2.and(0x3).convert(I2F, 0)).fma(v4, a2);
+      a3 = ((FloatVector) w3.and(0x3).convert(I2F, 0)).fma(v4, a3);
+      FloatVector v5 = FloatVector.fromArray(FLOATS, x, k + 5 * Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0x300).convert(I2F, 0)).fma(v5, b0);
+      b1 = ((FloatVector) w1.and(0x300).convert(I2F, 0)).fma(v5, b1);
+      b2 = ((FloatVector) w2.and(0x300).convert(I2F, 0)).fma(v5, b2);
+      b3 = ((FloatVector) w3.and(0x300).convert(I2F, 0)).fma(v5, b3);
+      FloatVector v6 = FloatVector.fromArray(FLOATS, x, k + 6 * Lanes.COUNT);
+      a0 = ((FloatVector) w0.and(0x30000).convert(I2F, 0)).fma(v6, a0);
+      a1 = ((FloatVector) w1.and(0x30000).convert(I2F, 0)).fma(v6, a1);
+      a2 = ((FloatVector) w2.and(0x30000).convert(I2F, 0)).fma(v6, a2);
+      a3 = ((FloatVector) w3.and(0x30000).convert(I2F, 0)).fma(v6, a3);
+      FloatVector v7 = FloatVector.fromArray(FLOATS, x, k + 7 * Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0x3000000).convert(I2F, 0)).fma(v7, b0);
+      b1 = ((FloatVector) w1.and(0x3000000).convert(I2F, 0)).fma(v7, b1);
+      b2 = ((FloatVector) w2.and(0x3000000).convert(I2F, 0)).fma(v7, b2);
+      b3 = ((FloatVector) w3.and(0x3000000).convert(I2F, 0)).fma(v7, b3);
+      w0 = w0.lanewise(LSHR, 2);
+      w1 = w1.lanewise(LSHR, 2);
+      w2 = w2.lanewise(LSHR, 2);
+      w3 = w3.lanewise(LSHR, 2);
+      FloatVector v8 = FloatVector.fromArray(FLOATS, x, k + 8 * Lanes.COUNT);
+      a0 = ((FloatVector) w0.and(0x3).convert(I2F, 0)).fma(v8, a0);
+      a1 = ((FloatVector) w1.and(0x3).convert(I2F, 0)).fma(v8, a1);
+      a2 = ((FloatVector) w2.and(0x3).convert(I2F, 0)).fma(v8, a2);
+      a3 = ((FloatVector) w3.and(0x3).convert(I2F, 0)).fma(v8, a3);
+      FloatVector v9 = FloatVector.fromArray(FLOATS, x, k + 9 * Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0x300).convert(I2F, 0)).fma(v9, b0);
+      b1 = ((FloatVector) w1.and(0x300).convert(I2F, 0)).fma(v9, b1);
+      b2 = ((FloatVector) w2.and(0x300).convert(I2F, 0)).fma(v9, b2);
+      b3 = ((FloatVector) w3.and(0x300).convert(I2F, 0)).fma(v9, b3);
+      FloatVector v10 = FloatVector.fromArray(FLOATS, x, k + 10 * Lanes.COUNT);
+      a0 = ((FloatVector) w0.and(0x30000).convert(I2F, 0)).fma(v10, a0);
+      a1 = ((FloatVector) w1.and(0x30000).convert(I2F, 0)).fma(v10, a1);
+      a2 = ((FloatVector) w2.and(0x30000).convert(I2F, 0)).fma(v10, a2);
+      a3 = ((FloatVector) w3.and(0x30000).convert(I2F, 0)).fma(v10, a3);
+      FloatVector v11 = FloatVector.fromArray(FLOATS, x, k + 11 * Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0x3000000).convert(I2F, 0)).fma(v11, b0);
+      b1 = ((FloatVector) w1.and(0x3000000).convert(I2F, 0)).fma(v11, b1);
+      b2 = ((FloatVector) w2.and(0x3000000).convert(I2F, 0)).fma(v11, b2);
+      b3 = ((FloatVector) w3.and(0x3000000).convert(I2F, 0)).fma(v11, b3);
+      w0 = w0.lanewise(LSHR, 2);
+      w1 = w1.lanewise(LSHR, 2);
+      w2 = w2.lanewise(LSHR, 2);
+      w3 = w3.lanewise(LSHR, 2);
+      FloatVector v12 = FloatVector.fromArray(FLOATS, x, k + 12 * Lanes.COUNT);
+      a0 = ((FloatVector) w0.and(0x3).convert(I2F, 0)).fma(v12, a0);
+      a1 = ((FloatVector) w1.and(0x3).convert(I2F, 0)).fma(v12, a1);
+      a2 = ((FloatVector) w2.and(0x3).convert(I2F, 0)).fma(v12, a2);
+      a3 = ((FloatVector) w3.and(0x3).convert(I2F, 0)).fma(v12, a3);
+      FloatVector v13 = FloatVector.fromArray(FLOATS, x, k + 13 * Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0x300).convert(I2F, 0)).fma(v13, b0);
+      b1 = ((FloatVector) w1.and(0x300).convert(I2F, 0)).fma(v13, b1);
+      b2 = ((FloatVector) w2.and(0x300).convert(I2F, 0)).fma(v13, b2);
+      b3 = ((FloatVector) w3.and(0x300).convert(I2F, 0)).fma(v13, b3);
+      FloatVector v14 = FloatVector.fromArray(FLOATS, x, k + 14 * Lanes.COUNT);
+      a0 = ((FloatVector) w0.and(0x30000).convert(I2F, 0)).fma(v14, a0);
+      a1 = ((FloatVector) w1.and(0x30000).convert(I2F, 0)).fma(v14, a1);
+      a2 = ((FloatVector) w2.and(0x30000).convert(I2F, 0)).fma(v14, a2);
+      a3 = ((FloatVector) w3.and(0x30000).convert(I2F, 0)).fma(v14, a3);
+      FloatVector v15 = FloatVector.fromArray(FLOATS, x, k + 15 * Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0x3000000).convert(I2F, 0)).fma(v15, b0);
+      b1 = ((FloatVector) w1.and(0x3000000).convert(I2F, 0)).fma(v15, b1);
+      b2 = ((FloatVector) w2.and(0x3000000).convert(I2F, 0)).fma(v15, b2);
+      b3 = ((FloatVector) w3.and(0x3000000).convert(I2F, 0)).fma(v15, b3);
     }
-    Lanes.groupSums(a0.add(b0), a1.add(b1), a2.add(b2), a3.add(b3)).intoArray(sums, to);
+    a0.add(b0).intoArray(sums, to);
+    a1.add(b1).intoArray(sums, to + Lanes.COUNT);
+    a2.add(b2).intoArray(sums, to + 2 * Lanes.COUNT);
+    a3.add(b3).intoArray(sums, to + 3 * Lanes.COUNT);
   }
 
   /**
-   * Four rows of int4, each group of lanes (32 columns) summed for itself.
+   * Four rows of int4, each chunk summed for itself.
    *
    * @param x arranged with sections of one chunk, from {@code at} on, the start values from {@code start} on
-   * @param sums a vector for each chunk, from index 0 on: group {@code g} of the row is at {@code 4 * g + row}
+   * @param sums for each chunk {@link #ROWS} vectors, one for each row, from index 0 on; overwritten
    */
-  static void int4Groups(
+  static void int4Chunks(
       MemorySegment w, long o0, long o1, long o2, long o3, int chunks, float[] x, int at, int start, float[] sums) {
     for (int c = 0; c < chunks; c++) {
       long offset = (long) c * Lanes.BYTES;
       int k = at + c * 8 * Lanes.COUNT;
-      IntVector w0 = words(w, o0 + offset).lanewise(VectorOperators.XOR, 0x88888888);
-      IntVector w1 = words(w, o1 + offset).lanewise(VectorOperators.XOR, 0x88888888);
-      IntVector w2 = words(w, o2 + offset).lanewise(VectorOperators.XOR, 0x88888888);
-      IntVector w3 = words(w, o3 + offset).lanewise(VectorOperators.XOR, 0x88888888);
       FloatVector first = FloatVector.fromArray(FLOATS, x, start + c * Lanes.COUNT);
       FloatVector zero = FloatVector.zero(FLOATS);
-      FloatVector a0 = four(w0, 0xf, x, k, first);
-      FloatVector a1 = four(w1, 0xf, x, k, first);
-      FloatVector a2 = four(w2, 0xf, x, k, first);
-      FloatVector a3 = four(w3, 0xf, x, k, first);
-      FloatVector b0 = four(w0.lanewise(VectorOperators.LSHR, 4), 0xf, x, k + 4 * Lanes.COUNT, zero);
-      FloatVector b1 = four(w1.lanewise(VectorOperators.LSHR, 4), 0xf, x, k + 4 * Lanes.COUNT, zero);
-      FloatVector b2 = four(w2.lanewise(VectorOperators.LSHR, 4), 0xf, x, k + 4 * Lanes.COUNT, zero);
-      FloatVector b3 = four(w3.lanewise(VectorOperators.LSHR, 4), 0xf, x, k + 4 * Lanes.COUNT, zero);
-      Lanes.groupSums(a0.add(b0), a1.add(b1), a2.add(b2), a3.add(b3)).intoArray(sums, c * Lanes.COUNT);
+      IntVector w0 = IntVector.fromMemorySegment(INTS, w, o0 + offset, Lanes.LITTLE).lanewise(XOR, 0x88888888);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, w, o1 + offset, Lanes.LITTLE).lanewise(XOR, 0x88888888);
+      IntVector w2 = IntVector.fromMemorySegment(INTS, w, o2 + offset, Lanes.LITTLE).lanewise(XOR, 0x88888888);
+      IntVector w3 = IntVector.fromMemorySegment(INTS, w, o3 + offset, Lanes.LITTLE).lanewise(XOR, 0x88888888);
+      FloatVector v0 = FloatVector.fromArray(FLOATS, x, k);
+      FloatVector a0 = ((FloatVector) w0.and(0xf).convert(I2F, 0)).fma(v0, first);
+      FloatVector a1 = ((FloatVector) w1.and(0xf).convert(I2F, 0)).fma(v0, first);
+      FloatVector a2 = ((FloatVector) w2.and(0xf).convert(I2F, 0)).fma(v0, first);
+      FloatVector a3 = ((FloatVector) w3.and(0xf).convert(I2F, 0)).fma(v0, first);
+      FloatVector v1 = FloatVector.fromArray(FLOATS, x, k + Lanes.COUNT);
+      FloatVector b0 = ((FloatVector) w0.and(0xf00).convert(I2F, 0)).fma(v1, zero);
+      FloatVector b1 = ((FloatVector) w1.and(0xf00).convert(I2F, 0)).fma(v1, zero);
+      FloatVector b2 = ((FloatVector) w2.and(0xf00).convert(I2F, 0)).fma(v1, zero);
+      FloatVector b3 = ((FloatVector) w3.and(0xf00).convert(I2F, 0)).fma(v1, zero);
+      FloatVector v2 = FloatVector.fromArray(FLOATS, x, k + 2 * Lanes.COUNT);
+      a0 = ((FloatVector) w0.and(0xf0000).convert(I2F, 0)).fma(v2, a0);
+      a1 = ((FloatVector) w1.and(0xf0000).convert(I2F, 0)).fma(v2, a1);
+      a2 = ((FloatVector) w2.and(0xf0000).convert(I2F, 0)).fma(v2, a2);
+      a3 = ((FloatVector) w3.and(0xf0000).convert(I2F, 0)).fma(v2, a3);
+      FloatVector v3 = FloatVector.fromArray(FLOATS, x, k + 3 * Lanes.COUNT);
+      b0 = ((FloatVector) w0.and(0xf000000).convert(I2F, 0)).fma(v3, b0);
+      b1 = ((FloatVector) w1.and(0xf000000).convert(I2F, 0)).fma(v3, b1);
+      b2 = ((FloatVector) w2.and(0xf000000).convert(I2F, 0)).fma(v3, b2);
+      b3 = ((FloatVector) w3.and(0xf000000).convert(I2F, 0)).fma(v3, b3);
+      IntVector h0 = w0.lanewise(LSHR, 4);
+      IntVector h1 = w1.lanewise(LSHR, 4);
+      IntVector h2 = w2.lanewise(LSHR, 4);
+      IntVector h3 = w3.lanewise(LSHR, 4);
+      FloatVector v4 = FloatVector.fromArray(FLOATS, x, k + 4 * Lanes.COUNT);
+      a0 = ((FloatVector) h0.and(0xf).convert(I2F, 0)).fma(v4, a0);
+      a1 = ((FloatVector) h1.and(0xf).convert(I2F, 0)).fma(v4, a1);
+      a2 = ((FloatVector) h2.and(0xf).convert(I2F, 0)).fma(v4, a2);
+      a3 = ((FloatVector) h3.and(0xf).convert(I2F, 0)).fma(v4, a3);
+      FloatVector v5 = FloatVector.fromArray(FLOATS, x, k + 5 * Lanes.COUNT);
+      b0 = ((FloatVector) h0.and(0xf00).convert(I2F, 0)).fma(v5, b0);
+      b1 = ((FloatVector) h1.and(0xf00).convert(I2F, 0)).fma(v5, b1);
+      b2 = ((FloatVector) h2.and(0xf00).convert(I2F, 0)).fma(v5, b2);
+      b3 = ((FloatVector) h3.and(0xf00).convert(I2F, 0)).fma(v5, b3);
+      FloatVector v6 = FloatVector.fromArray(FLOATS, x, k + 6 * Lanes.COUNT);
+      a0 = ((FloatVector) h0.and(0xf0000).convert(I2F, 0)).fma(v6, a0);
+      a1 = ((FloatVector) h1.and(0xf0000).convert(I2F, 0)).fma(v6, a1);
+      a2 = ((FloatVector) h2.and(0xf0000).convert(I2F, 0)).fma(v6, a2);
+      a3 = ((FloatVector) h3.and(0xf0000).convert(I2F, 0)).fma(v6, a3);
+      FloatVector v7 = FloatVector.fromArray(FLOATS, x, k + 7 * Lanes.COUNT);
+      b0 = ((FloatVector) h0.and(0xf000000).convert(I2F, 0)).fma(v7, b0);
+      b1 = ((FloatVector) h1.and(0xf000000).convert(I2F, 0)).fma(v7, b1);
+      b2 = ((FloatVector) h2.and(0xf000000).convert(I2F, 0)).fma(v7, b2);
+      b3 = ((FloatVector) h3.and(0xf000000).convert(I2F, 0)).fma(v7, b3);
+      int to = c * ROWS * Lanes.COUNT;
+      a0.add(b0).intoArray(sums, to);
+      a1.add(b1).intoArray(sums, to + Lanes.COUNT);
+      a2.add(b2).intoArray(sums, to + 2 * Lanes.COUNT);
+      a3.add(b3).intoArray(sums, to + 3 * Lanes.COUNT);
     }
-  }
-
-  private static IntVector words(MemorySegment w, long offset) {
-    return IntVector.fromMemorySegment(INTS, w, offset, Lanes.LITTLE);
-  }
-
-  /** Adds the products of two fields, a byte apart. */
-  private static FloatVector two(IntVector word, int mask, float[] x, int at, FloatVector sum) {
-    return field(word, mask << 8, x, at + Lanes.COUNT, field(word, mask, x, at, sum));
-  }
-
-  /** Adds the products of four fields, a byte apart. */
-  private static FloatVector four(IntVector word, int mask, float[] x, int at, FloatVector sum) {
-    return two(word, mask << 16, x, at + 2 * Lanes.COUNT, two(word, mask, x, at, sum));
-  }
-
-  private static FloatVector field(IntVector word, int mask, float[] x, int at, FloatVector sum) {
-    FloatVector weights = (FloatVector) word.and(mask).convert(VectorOperators.I2F, 0);
-    return weights.fma(FloatVector.fromArray(FLOATS, x, at), sum);
   }
 }

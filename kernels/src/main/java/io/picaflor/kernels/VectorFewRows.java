@@ -1,81 +1,102 @@
 package io.picaflor.kernels;
 
+import static io.picaflor.kernels.Lanes.FLOATS;
+
 import io.picaflor.quantization.DynamicQuantization;
 import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Products of a few rows of activations (decode: one) with integer weights. The weights stream once through {@link VectorDot},
- * four rows of them at a time; results of four outputs are finished in one vector of 128 bits.
+ * a slab of {@link #SLAB} outputs at a time, whose sums are then finished together.
+ *
+ * <p>The loops are methods that take and give arrays: a vector that crosses a method which C2 does not inline is boxed, and
+ * that costs many times the product itself.
  */
 final class VectorFewRows {
-  /** Outputs at a time. */
-  private static final int OUTPUTS = 4;
+  /** Outputs that are finished together. */
+  static final int SLAB = VectorWeights.Blocks.SLAB;
 
-  private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
+  private static final int ROWS = VectorDot.ROWS;
+
+  /** Between the sums of one group of lanes and the next: a slab, and what the last store writes beyond it. */
+  private static final int STRIDE = SLAB + 16;
 
   private VectorFewRows() {}
 
-  /** One row of activations, ready for the loops. */
-  private record Arranged(DynamicQuantization rule, int at) {}
-
   static void perChannel(
       MemorySegment x, int rows, WeightMatrix.PerChannel w, MemorySegment bias, MemorySegment y, Workers workers) {
-    VectorScratch scratch = VectorScratch.ofThread();
     int size = VectorDot.arrangedSize(w.bits(), w.columns(), VectorDot.SECTION);
-    float[] arranged = scratch.arranged((long) rows * size);
-    Arranged[] inputs = arrange(x, rows, w.columns(), w.bits(), false, VectorDot.SECTION, size, arranged);
+    float[] arranged = VectorScratch.ofThread().arranged((long) rows * size);
+    DynamicQuantization[] rules = arrange(x, rows, w.columns(), w.bits(), false, VectorDot.SECTION, size, arranged);
     Shares.run(workers, w.rows(), (long) rows * w.columns(), (from, to) -> {
       VectorScratch own = VectorScratch.ofThread();
-      int chunks = VectorDot.chunks(w.bits(), w.columns());
-      float[] sums = own.sums((long) Math.ceilDiv(chunks, VectorDot.SECTION) * Lanes.COUNT);
-      WeightRows weights = new WeightRows(w, w.bits(), chunks);
-      boolean one = w.scales().byteSize() == 4;
-      for (int n = from; n < to; n += OUTPUTS) {
-        weights.seek(n, own);
-        FloatVector scale = one ? FloatVector.broadcast(FOUR, w.scale(0)) : four(w.scales(), n, w.rows(), false);
-        FloatVector offset = bias == null ? null : four(bias, n, w.rows(), true);
+      WeightRows weights = new WeightRows(w, w.bits());
+      int sections = Math.ceilDiv(weights.chunks, VectorDot.SECTION);
+      int groupsOfRow = sections * VectorRowSums.GROUPS;
+      float[] sums = own.sums((long) sections * ROWS * Lanes.COUNT);
+      float[] groups = own.groups((long) rows * groupsOfRow * STRIDE);
+      int[] totals = own.wholeSums(SLAB);
+      float[] scales = own.scales(SLAB);
+      float[] offsets = bias == null ? null : own.offsets(SLAB);
+      float[] results = own.results(SLAB);
+      for (int n = from; n < to; n += SLAB) {
+        int count = Math.min(SLAB, to - n);
+        for (int row = 0; row < count; row += ROWS) {
+          weights.seek(n + row, own);
+          for (int m = 0; m < rows; m++) {
+            weights.sumSections(w.bits(), arranged, m * size, sums);
+            VectorRowSums.add(sums, 0, sections, groups, m * groupsOfRow * STRIDE + row, STRIDE);
+          }
+        }
+        readScales(w, n, count, scales);
+        readBias(bias, n, count, offsets);
         for (int m = 0; m < rows; m++) {
-          Arranged input = inputs[m];
-          int used = sections(w.bits(), weights, chunks, arranged, input.at, sums);
-          FloatVector scaled = total(sums, used).mul(input.rule.scale());
-          put(bias == null ? scaled.mul(scale) : scaled.fma(scale, offset), y, (long) m * w.rows(), n, w.rows());
+          total(groups, m * groupsOfRow * STRIDE, groupsOfRow, totals);
+          finishPerChannel(totals, rules[m].scale(), scales, offsets, results);
+          MemorySegment.copy(results, 0, y, ValueLayout.JAVA_FLOAT, 4 * ((long) m * w.rows() + n), count);
         }
       }
     });
   }
 
-  private static int sections(int bits, WeightRows w, int chunks, float[] x, int at, float[] sums) {
-    int step = VectorDot.chunkColumns(bits);
-    int start = at + chunks * step;
-    int to = 0;
-    for (int c = 0; c < chunks; c += VectorDot.SECTION) {
-      int count = Math.min(VectorDot.SECTION, chunks - c);
-      long o = (long) c * Lanes.BYTES;
-      switch (bits) {
-        case 8 -> VectorDot.int8(w.bytes, w.o0 + o, w.o1 + o, w.o2 + o, w.o3 + o, count, x, at + c * step, start, sums, to);
-        case 4 -> VectorDot.int4(w.bytes, w.o0 + o, w.o1 + o, w.o2 + o, w.o3 + o, count, x, at + c * step, start, sums, to);
-        case 2 -> VectorDot.int2(w.bytes, w.o0 + o, w.o1 + o, w.o2 + o, w.o3 + o, count, x, at + c * step, start, sums, to);
-        default -> throw new AssertionError(bits);
-      }
-      start += Lanes.COUNT;
-      to += Lanes.COUNT;
+  private static void readScales(WeightMatrix.PerChannel w, int from, int count, float[] scales) {
+    if (w.scales().byteSize() == 4) {
+      Arrays.fill(scales, 0, count, w.scale(0));
+    } else {
+      MemorySegment.copy(w.scales(), WeightMatrix.FLOAT, 4L * from, scales, 0, count);
     }
-    return to;
   }
 
-  /** The int32 sums over all groups, as floats. */
-  private static FloatVector total(float[] sums, int used) {
-    IntVector total = IntVector.zero(IntVector.SPECIES_128);
-    for (int group = 0; group < used; group += OUTPUTS) {
-      total = total.add(FloatVector.fromArray(FOUR, sums, group).convert(VectorOperators.F2I, 0));
+  private static void readBias(MemorySegment bias, int from, int count, float[] offsets) {
+    if (bias != null) {
+      MemorySegment.copy(bias, ValueLayout.JAVA_FLOAT, 4L * from, offsets, 0, count);
     }
-    return (FloatVector) total.convert(VectorOperators.I2F, 0);
+  }
+
+  /** {@code totals[row]}: the int32 sum over groups and sections. */
+  private static void total(float[] groups, int at, int count, int[] totals) {
+    Arrays.fill(totals, 0, SLAB, 0);
+    for (int g = 0; g < count; g++) {
+      for (int i = 0; i < SLAB; i++) {
+        totals[i] += (int) groups[at + g * STRIDE + i];
+      }
+    }
+  }
+
+  private static void finishPerChannel(int[] totals, float rowScale, float[] scales, float[] offsets, float[] results) {
+    if (offsets == null) {
+      for (int i = 0; i < SLAB; i++) {
+        results[i] = totals[i] * rowScale * scales[i];
+      }
+    } else {
+      for (int i = 0; i < SLAB; i++) {
+        results[i] = Math.fma(totals[i] * rowScale, scales[i], offsets[i]);
+      }
+    }
   }
 
   static void blocks(
@@ -83,24 +104,26 @@ final class VectorFewRows {
     WeightMatrix.Int4Blocks w = weights.source();
     int size = VectorDot.arrangedSize(4, w.columns(), 1);
     float[] arranged = VectorScratch.ofThread().arranged((long) rows * size);
-    Arranged[] inputs = arrange(x, rows, w.columns(), 4, true, 1, size, arranged);
+    DynamicQuantization[] rules = arrange(x, rows, w.columns(), 4, true, 1, size, arranged);
     Shares.run(workers, w.rows(), (long) rows * w.columns(), (from, to) -> {
       VectorScratch own = VectorScratch.ofThread();
-      int chunks = VectorDot.chunks(4, w.columns());
-      WeightRows rowsOfW = new WeightRows(w, 4, chunks);
-      for (int n = from; n < to; n += OUTPUTS) {
-        int inSlab = n % VectorWeights.Blocks.SLAB;
-        VectorWeights.Slab slab = weights.slab(n / VectorWeights.Blocks.SLAB);
-        float[] sums = own.sums((long) chunks * Lanes.COUNT); // making a slab uses them too
-        rowsOfW.seek(n, own);
-        FloatVector correction = FloatVector.fromArray(FOUR, slab.corrections(), inSlab);
-        FloatVector offset = bias == null ? null : four(bias, n, w.rows(), true);
+      WeightRows weightRows = new WeightRows(w, 4);
+      float[] offsets = bias == null ? null : own.offsets(SLAB);
+      float[] results = own.results((long) rows * SLAB);
+      for (int n = from; n < to; n += SLAB) {
+        int count = Math.min(SLAB, to - n);
+        VectorWeights.Slab slab = weights.slab(n / SLAB);
         for (int m = 0; m < rows; m++) {
-          Arranged input = inputs[m];
-          FloatVector start = correction.mul(input.rule.zeroPoint() + 128f);
-          FloatVector result = chain(w, slab, inSlab, rowsOfW, chunks, arranged, input.at, sums, start);
-          result = result.mul(input.rule.scale());
-          put(bias == null ? result : result.add(offset), y, (long) m * w.rows(), n, w.rows());
+          float zeroPoint = rules[m].zeroPoint() + 128f;
+          for (int i = 0; i < SLAB; i++) {
+            results[m * SLAB + i] = slab.corrections()[i] * zeroPoint;
+          }
+        }
+        addBlocks(w, weightRows, slab, n, count, arranged, size, rows, own, results);
+        readBias(bias, n, count, offsets);
+        for (int m = 0; m < rows; m++) {
+          finishBlocks(rules[m].scale(), offsets, results, m * SLAB);
+          MemorySegment.copy(results, m * SLAB, y, ValueLayout.JAVA_FLOAT, 4 * ((long) m * w.rows() + n), count);
         }
       }
     });
@@ -108,69 +131,75 @@ final class VectorFewRows {
 
   /** {@code target[row] = sum_b(sum_k(x * w) * scale[b])}, a chain over the blocks, for the rows of a slab. */
   static void sumBlocks(
-      WeightMatrix.Int4Blocks w, VectorWeights.Slab slab, int firstRow, int rows, float[] arranged, float[] target) {
-    VectorScratch own = VectorScratch.ofThread();
-    int chunks = VectorDot.chunks(4, w.columns());
-    float[] sums = own.sums((long) chunks * Lanes.COUNT);
-    WeightRows rowsOfW = new WeightRows(w, 4, chunks);
-    for (int row = 0; row < rows; row += OUTPUTS) {
-      rowsOfW.seek(firstRow + row, own);
-      chain(w, slab, row, rowsOfW, chunks, arranged, 0, sums, FloatVector.zero(FOUR)).intoArray(target, row);
-    }
+      WeightMatrix.Int4Blocks w, VectorWeights.Slab slab, int firstRow, int count, float[] arranged, float[] target) {
+    addBlocks(w, new WeightRows(w, 4), slab, firstRow, count, arranged, 0, 1, VectorScratch.ofThread(), target);
   }
 
-  private static FloatVector chain(
-      WeightMatrix.Int4Blocks w, VectorWeights.Slab slab, int inSlab, WeightRows rows, int chunks, float[] x, int at,
-      float[] sums, FloatVector start) {
-    int starts = at + chunks * VectorDot.chunkColumns(4);
-    VectorDot.int4Groups(rows.bytes, rows.o0, rows.o1, rows.o2, rows.o3, chunks, x, at, starts, sums);
-    FloatVector result = start;
-    int groups = w.blockSize() / VectorDot.GROUP_COLUMNS;
-    int blocks = w.blocks();
-    for (int b = 0, g = 0; b < blocks; b++) {
-      FloatVector sum = FloatVector.fromArray(FOUR, sums, g);
-      g += OUTPUTS;
-      for (int i = 1; i < groups; i++, g += OUTPUTS) {
-        sum = sum.add(FloatVector.fromArray(FOUR, sums, g));
+  /** {@code results[m][row] = fma(sum_k(x[m] * w), scale[b], results[m][row])} for each block in order. */
+  private static void addBlocks(
+      WeightMatrix.Int4Blocks w, WeightRows weights, VectorWeights.Slab slab, int firstRow, int count, float[] arranged,
+      int size, int rows, VectorScratch scratch, float[] results) {
+    float[] sums = scratch.sums((long) weights.chunks * ROWS * Lanes.COUNT);
+    int groupsOfRow = weights.chunks * VectorRowSums.GROUPS;
+    float[] groups = scratch.groups((long) rows * groupsOfRow * STRIDE);
+    for (int row = 0; row < count; row += ROWS) {
+      weights.seek(firstRow + row, scratch);
+      for (int m = 0; m < rows; m++) {
+        weights.sumChunks(arranged, m * size, sums);
+        VectorRowSums.add(sums, 0, weights.chunks, groups, m * groupsOfRow * STRIDE + row, STRIDE);
       }
-      ShortVector scale = ShortVector.fromArray(ShortVector.SPECIES_64, slab.scales(), b * VectorWeights.Blocks.SLAB + inSlab);
-      IntVector bits = (IntVector) scale.convertShape(VectorOperators.S2I, IntVector.SPECIES_128, 0);
-      result = sum.fma(bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), result);
     }
-    return result;
+    for (int m = 0; m < rows; m++) {
+      chain(groups, m * groupsOfRow * STRIDE, w.blockSize() / VectorDot.GROUP_COLUMNS, w.blocks(), slab, results, m * SLAB);
+    }
   }
 
-  private static Arranged[] arrange(
+  private static void chain(
+      float[] groups, int from, int groupsOfBlock, int blocks, VectorWeights.Slab slab, float[] results, int to) {
+    for (int v = 0; v < SLAB; v += Lanes.COUNT) {
+      FloatVector result = FloatVector.fromArray(FLOATS, results, to + v);
+      int at = from + v;
+      for (int b = 0; b < blocks; b++) {
+        FloatVector sum = FloatVector.fromArray(FLOATS, groups, at);
+        at += STRIDE;
+        for (int i = 1; i < groupsOfBlock; i++, at += STRIDE) {
+          sum = sum.add(FloatVector.fromArray(FLOATS, groups, at));
+        }
+        result = sum.fma(slab.scales(b, v), result);
+      }
+      result.intoArray(results, to + v);
+    }
+  }
+
+  private static void finishBlocks(float rowScale, float[] offsets, float[] results, int at) {
+    if (offsets == null) {
+      for (int i = 0; i < SLAB; i++) {
+        results[at + i] *= rowScale;
+      }
+    } else {
+      for (int i = 0; i < SLAB; i++) {
+        results[at + i] = results[at + i] * rowScale + offsets[i];
+      }
+    }
+  }
+
+  private static DynamicQuantization[] arrange(
       MemorySegment x, int rows, int columns, int bits, boolean unsigned, int section, int size, float[] arranged) {
     float[] plain = VectorScratch.ofThread().activations(columns);
-    Arranged[] inputs = new Arranged[rows];
+    DynamicQuantization[] rules = new DynamicQuantization[rows];
     for (int m = 0; m < rows; m++) {
-      inputs[m] = new Arranged(VectorQuantizer.quantize(x, m, columns, unsigned, plain, 0), m * size);
+      rules[m] = VectorQuantizer.quantize(x, m, columns, unsigned, plain, 0);
       VectorDot.arrange(plain, 0, columns, bits, section, arranged, m * size);
     }
-    return inputs;
-  }
-
-  private static FloatVector four(MemorySegment floats, int index, int count, boolean nativeOrder) {
-    var order = nativeOrder ? Lanes.NATIVE : Lanes.LITTLE;
-    if (index + OUTPUTS <= count) {
-      return FloatVector.fromMemorySegment(FOUR, floats, 4L * index, order);
-    }
-    return FloatVector.fromMemorySegment(FOUR, floats, 4L * index, order, FOUR.indexInRange(index, count));
-  }
-
-  private static void put(FloatVector results, MemorySegment y, long row, int n, int count) {
-    if (n + OUTPUTS <= count) {
-      results.intoMemorySegment(y, 4 * (row + n), Lanes.NATIVE);
-    } else {
-      results.intoMemorySegment(y, 4 * (row + n), Lanes.NATIVE, FOUR.indexInRange(n, count));
-    }
+    return rules;
   }
 
   /** Where four rows of weights lie; at the matrix's end in a copy, since the loops read whole vectors. */
   private static final class WeightRows {
     private final MemorySegment values;
     private final int rows;
+    private final int chunks;
+    private final int chunkColumns;
     private final long rowBytes;
     private final long readBytes;
     private MemorySegment bytes;
@@ -179,9 +208,11 @@ final class VectorFewRows {
     private long o2;
     private long o3;
 
-    WeightRows(WeightMatrix w, int bits, int chunks) {
+    WeightRows(WeightMatrix w, int bits) {
       values = w.values();
       rows = w.rows();
+      chunks = VectorDot.chunks(bits, w.columns());
+      chunkColumns = VectorDot.chunkColumns(bits);
       rowBytes = (long) w.columns() * bits / 8;
       readBytes = (long) chunks * Lanes.BYTES;
     }
@@ -194,7 +225,7 @@ final class VectorFewRows {
       o2 = Math.min(n + 2, rows - 1) * rowBytes;
       o3 = Math.min(n + 3, rows - 1) * rowBytes;
       if (o3 + readBytes > values.byteSize()) {
-        bytes = scratch.tail(OUTPUTS * readBytes);
+        bytes = scratch.tail(ROWS * readBytes);
         o0 = copy(o0, 0);
         o1 = copy(o1, readBytes);
         o2 = copy(o2, 2 * readBytes);
@@ -205,6 +236,28 @@ final class VectorFewRows {
     private long copy(long from, long to) {
       MemorySegment.copy(values, from, bytes, to, rowBytes);
       return to;
+    }
+
+    /** Sums of each section of {@link VectorDot#SECTION} chunks. */
+    void sumSections(int bits, float[] x, int at, float[] sums) {
+      int start = at + chunks * chunkColumns;
+      for (int c = 0, s = 0; c < chunks; c += VectorDot.SECTION, s += ROWS * Lanes.COUNT) {
+        int count = Math.min(VectorDot.SECTION, chunks - c);
+        long o = (long) c * Lanes.BYTES;
+        int k = at + c * chunkColumns;
+        switch (bits) {
+          case 8 -> VectorDot.int8(bytes, o0 + o, o1 + o, o2 + o, o3 + o, count, x, k, start, sums, s);
+          case 4 -> VectorDot.int4(bytes, o0 + o, o1 + o, o2 + o, o3 + o, count, x, k, start, sums, s);
+          case 2 -> VectorDot.int2(bytes, o0 + o, o1 + o, o2 + o, o3 + o, count, x, k, start, sums, s);
+          default -> throw new AssertionError(bits);
+        }
+        start += Lanes.COUNT;
+      }
+    }
+
+    /** Sums of each chunk of int4. */
+    void sumChunks(float[] x, int at, float[] sums) {
+      VectorDot.int4Chunks(bytes, o0, o1, o2, o3, chunks, x, at, at + chunks * chunkColumns, sums);
     }
   }
 }

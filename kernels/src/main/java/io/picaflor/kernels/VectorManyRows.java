@@ -1,7 +1,6 @@
 package io.picaflor.kernels;
 
 import static io.picaflor.kernels.Lanes.FLOATS;
-import static io.picaflor.kernels.Lanes.INTS;
 
 import io.picaflor.quantization.DynamicQuantization;
 import io.picaflor.quantization.WeightMatrix;
@@ -9,11 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Products of many rows, and all products of floats: a panel of outputs is widened to floats a slice of the inner dimension at
@@ -29,9 +23,6 @@ final class VectorManyRows {
 
   /** Columns of a slice: the panel's part stays in the second-level cache. */
   private static final int SLICE = 512;
-
-  private static final VectorSpecies<Short> SHORTS =
-      VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
 
   private VectorManyRows() {}
 
@@ -143,12 +134,10 @@ final class VectorManyRows {
   }
 
   private static void moveToWhole(float[] sums, int[] wholeSums, int size) {
-    FloatVector zero = FloatVector.zero(FLOATS);
-    for (int i = 0; i < size; i += Lanes.COUNT) {
-      IntVector part = (IntVector) FloatVector.fromArray(FLOATS, sums, i).convert(VectorOperators.F2I, 0);
-      IntVector.fromArray(INTS, wholeSums, i).add(part).intoArray(wholeSums, i);
-      zero.intoArray(sums, i);
+    for (int i = 0; i < size; i++) {
+      wholeSums[i] += (int) sums[i];
     }
+    Arrays.fill(sums, 0, size, 0f);
   }
 
   /** {@code ((float) sum * rowScale) * channelScale}, or with a bias {@code fma((float) sum * rowScale, channelScale, bias)}. */
@@ -162,13 +151,15 @@ final class VectorManyRows {
     }
     for (int m = 0; m < x.count; m++) {
       float rowScale = x.rules[m].scale();
-      for (int v = 0; v < WIDTH; v += Lanes.COUNT) {
-        int i = m * WIDTH + v;
-        FloatVector sum = (FloatVector) IntVector.fromArray(INTS, wholeSums, i).convert(VectorOperators.I2F, 0);
-        FloatVector scaled = sum.mul(rowScale);
-        FloatVector scale = FloatVector.fromArray(FLOATS, scales, v);
-        (bias == null ? scaled.mul(scale) : scaled.fma(scale, FloatVector.fromArray(FLOATS, offsets, v)))
-            .intoArray(results, i);
+      int at = m * WIDTH;
+      if (bias == null) {
+        for (int i = 0; i < WIDTH; i++) {
+          results[at + i] = wholeSums[at + i] * rowScale * scales[i];
+        }
+      } else {
+        for (int i = 0; i < WIDTH; i++) {
+          results[at + i] = Math.fma(wholeSums[at + i] * rowScale, scales[i], offsets[i]);
+        }
       }
       put(results, m * WIDTH, y, (long) m * w.rows(), output, w.rows());
     }
@@ -187,9 +178,8 @@ final class VectorManyRows {
       Arrays.fill(sums, 0, results, 0f);
       for (int m = 0; m < input.padded; m++) {
         float zeroPoint = m < input.count ? input.rules[m].zeroPoint() + 128f : 0f;
-        for (int v = 0; v < WIDTH; v += Lanes.COUNT) {
-          FloatVector.fromArray(FLOATS, slab.corrections(), inSlab + v).mul(zeroPoint)
-              .intoArray(sums, results + m * WIDTH + v);
+        for (int i = 0; i < WIDTH; i++) {
+          sums[results + m * WIDTH + i] = slab.corrections()[inSlab + i] * zeroPoint;
         }
       }
       float[] panel = scratch.panel((long) slice * WIDTH);
@@ -206,8 +196,7 @@ final class VectorManyRows {
             } else {
               VectorTile.addRow(panel, p, w.blockSize(), input.values, at, sums, 0);
             }
-            int scales = block / w.blockSize() * VectorWeights.Blocks.SLAB + inSlab;
-            finishBlock(sums, results + m * WIDTH, tile, slab.scales(), scales);
+            finishBlock(sums, results + m * WIDTH, tile, slab, block / w.blockSize(), inSlab);
           }
         }
       }
@@ -216,11 +205,11 @@ final class VectorManyRows {
   }
 
   /** {@code result = fma(sum, scale, result); sum = 0}. */
-  private static void finishBlock(float[] sums, int results, int rows, short[] scales, int at) {
+  private static void finishBlock(
+      float[] sums, int results, int rows, VectorWeights.Slab slab, int block, int inSlab) {
     FloatVector zero = FloatVector.zero(FLOATS);
     for (int v = 0; v < WIDTH; v += Lanes.COUNT) {
-      IntVector bits = (IntVector) ShortVector.fromArray(SHORTS, scales, at + v).convertShape(VectorOperators.S2I, INTS, 0);
-      FloatVector scale = bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+      FloatVector scale = slab.scales(block, inSlab + v);
       for (int i = v; i < rows * WIDTH; i += WIDTH) {
         FloatVector sum = FloatVector.fromArray(FLOATS, sums, i);
         sum.fma(scale, FloatVector.fromArray(FLOATS, sums, results + i)).intoArray(sums, results + i);
@@ -239,9 +228,9 @@ final class VectorManyRows {
     for (int m = 0; m < x.count; m++) {
       int row = results + m * WIDTH;
       float rowScale = x.rules[m].scale();
-      for (int v = 0; v < WIDTH; v += Lanes.COUNT) {
-        FloatVector scaled = FloatVector.fromArray(FLOATS, sums, row + v).mul(rowScale);
-        (bias == null ? scaled : scaled.add(FloatVector.fromArray(FLOATS, offsets, v))).intoArray(sums, row + v);
+      for (int i = 0; i < WIDTH; i++) {
+        float scaled = sums[row + i] * rowScale;
+        sums[row + i] = bias == null ? scaled : scaled + offsets[i];
       }
       put(sums, row, y, (long) m * w.rows(), output, w.rows());
     }

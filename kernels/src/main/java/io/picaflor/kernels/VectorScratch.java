@@ -14,6 +14,10 @@ final class VectorScratch {
   private float[] arranged = {};
   private float[] panel = {};
   private float[] sums = {};
+  private float[] groups = {};
+  private float[] scales = {};
+  private float[] offsets = {};
+  private float[] results = {};
   private int[] wholeSums = {};
   private int[] words = {};
   private MemorySegment tail = MemorySegment.NULL;
@@ -38,6 +42,22 @@ final class VectorScratch {
 
   float[] sums(long size) {
     return sums = atLeast(sums, size);
+  }
+
+  float[] groups(long size) {
+    return groups = atLeast(groups, size);
+  }
+
+  float[] scales(long size) {
+    return scales = atLeast(scales, size);
+  }
+
+  float[] offsets(long size) {
+    return offsets = atLeast(offsets, size);
+  }
+
+  float[] results(long size) {
+    return results = atLeast(results, size);
   }
 
   int[] wholeSums(long size) {

@@ -3,6 +3,9 @@ package io.picaflor.kernels;
 import io.picaflor.quantization.BFloat16;
 import io.picaflor.quantization.WeightMatrix;
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 /**
  * Weights for the tier {@code vector}. The values stay where they are, in the mapped file; only what blocks need beside them is
@@ -64,11 +67,11 @@ sealed interface VectorWeights extends PackedWeights {
     private Slab makeSlab(int firstRow) {
       int rows = Math.min(SLAB, source.rows() - firstRow);
       int blocks = source.blocks();
-      short[] scales = new short[blocks * SLAB];
+      int[] scales = new int[blocks * SLAB / 2];
       for (int row = 0; row < rows; row++) {
         for (int block = 0; block < blocks; block++) {
-          float scale = BFloat16.round(source.scale(firstRow + row, block));
-          scales[block * SLAB + row] = (short) (Float.floatToRawIntBits(scale) >>> 16);
+          int bits = Float.floatToRawIntBits(BFloat16.round(source.scale(firstRow + row, block)));
+          scales[block * SLAB / 2 + row % (SLAB / 2)] |= row < SLAB / 2 ? bits >>> 16 : bits;
         }
       }
       Slab slab = new Slab(scales, new float[SLAB]);
@@ -83,8 +86,17 @@ sealed interface VectorWeights extends PackedWeights {
   /**
    * What the rows of a slab are multiplied by and start with.
    *
-   * @param scales bfloat16, {@code [block][row]}, zero where there is no row
+   * @param packedScales bfloat16, {@code [block][row]}: rows 0 to 31 in the lower halves, 32 to 63 in the upper ones
    * @param corrections for each row {@code -sum_b(sum_k(w) * scale[b])}
    */
-  record Slab(short[] scales, float[] corrections) {}
+  record Slab(int[] packedScales, float[] corrections) {
+
+    /** The scales of a block for a vector of rows, the first of which is a multiple of {@link Lanes#COUNT}. */
+    FloatVector scales(int block, int row) {
+      int half = Blocks.SLAB / 2;
+      IntVector pairs = IntVector.fromArray(Lanes.INTS, packedScales, block * half + row % half);
+      IntVector bits = row < half ? pairs.lanewise(VectorOperators.LSHL, 16) : pairs.and(0xffff_0000);
+      return bits.reinterpretAsFloats();
+    }
+  }
 }
