@@ -5,7 +5,8 @@ final class BraceFormat {
   private final Text format;
   private final Arguments arguments;
   private final Rendering rendering;
-  private int automatic;
+  private int automatic; // fields counted so far
+  private boolean manual; // fields are numbered
 
   private BraceFormat(Text format, Arguments arguments, Rendering rendering) {
     this.format = format;
@@ -62,6 +63,10 @@ final class BraceFormat {
       conversion = name.charAt(bang + 1);
       name = name.substring(0, bang);
     }
+    if (name.isEmpty() ? manual : isNumber(name) && automatic > 0) {
+      throw Failure.evaluation("a format text numbers some of its fields and leaves others to be counted");
+    }
+    manual |= isNumber(name);
     Value value = value(name);
     switch (conversion) {
       case 0 -> {}
@@ -69,7 +74,11 @@ final class BraceFormat {
       case 'r', 'a' -> value = Printer.repr(value, rendering);
       default -> throw Failure.evaluation("unknown conversion '" + conversion + "' in a format text");
     }
-    return FormatSpec.parse(spec).format(value, rendering);
+    return spec.isEmpty() ? Printer.print(value, rendering) : FormatSpec.parse(spec).format(value, rendering);
+  }
+
+  private static boolean isNumber(String name) {
+    return !name.isEmpty() && FormatSpec.digits(name, 0) == name.length();
   }
 
   /** A name or number, followed by any number of {@code .attribute} and {@code [item]}. */
@@ -94,8 +103,7 @@ final class BraceFormat {
       if (attribute) {
         value = Members.attribute(value, part);
       } else {
-        boolean number = FormatSpec.digits(part, 0) == part.length();
-        value = Members.item(value, number ? Int.of(FormatSpec.number(part, 0, part.length(), 0)) : Text.trusted(part));
+        value = Members.item(value, isNumber(part) ? Int.of(FormatSpec.number(part, 0, part.length(), 0)) : Text.trusted(part));
         end++;
       }
     }
@@ -103,7 +111,7 @@ final class BraceFormat {
   }
 
   private Value first(String name) {
-    if (name.isEmpty() || FormatSpec.digits(name, 0) == name.length()) {
+    if (name.isEmpty() || isNumber(name)) {
       int index = name.isEmpty() ? automatic++ : FormatSpec.number(name, 0, name.length(), 0);
       if (index >= arguments.positional().length) {
         throw Failure.evaluation("a format text asks for argument " + index + ", which is not given");

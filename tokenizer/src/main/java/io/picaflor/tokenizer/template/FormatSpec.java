@@ -20,10 +20,10 @@ import java.math.RoundingMode;
 record FormatSpec(int fill, char align, char sign, boolean alternate, int width, char grouping, int precision, char type) {
   private static final int MAX_PRECISION = 1_000;
 
-  /** Reads the part behind the colon. */
+  /** Reads the part behind the colon, which is not empty. */
   static FormatSpec parse(String spec) {
     int at = 0;
-    int fill = ' ';
+    int fill = -1;
     char align = 0;
     int first = spec.isEmpty() ? 0 : Character.charCount(spec.codePointAt(0));
     if (spec.length() > first && first > 0 && isAlign(spec.charAt(first))) {
@@ -42,10 +42,8 @@ record FormatSpec(int fill, char align, char sign, boolean alternate, int width,
     at += alternate ? 1 : 0;
     if (at < spec.length() && spec.charAt(at) == '0') {
       at++;
-      if (align == 0) {
-        fill = '0';
-        align = '=';
-      }
+      fill = fill < 0 ? '0' : fill;
+      align = align == 0 ? '=' : align;
     }
     int digits = digits(spec, at);
     int width = number(spec, at, digits, 0);
@@ -67,7 +65,7 @@ record FormatSpec(int fill, char align, char sign, boolean alternate, int width,
     if (at < spec.length()) {
       throw Failure.evaluation("invalid format specifier '" + spec + "'");
     }
-    return new FormatSpec(fill, align, sign, alternate, width, grouping, precision, type);
+    return new FormatSpec(fill < 0 ? ' ' : fill, align, sign, alternate, width, grouping, precision, type);
   }
 
   private static boolean isAlign(char c) {
@@ -95,9 +93,6 @@ record FormatSpec(int fill, char align, char sign, boolean alternate, int width,
   Text format(Value value, Rendering rendering) {
     if (value instanceof Text text) {
       return text(text, rendering);
-    }
-    if (type == 0 && (value instanceof Bool || !Operators.isNumber(value))) {
-      return text(Printer.print(value, rendering), rendering);
     }
     if (!Operators.isNumber(value)) {
       throw value instanceof Undefined undefined ? undefined.failure() : unknown(value);

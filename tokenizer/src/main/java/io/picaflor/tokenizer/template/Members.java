@@ -88,7 +88,7 @@ final class Members {
       throw Failure.evaluation("slice step cannot be zero");
     }
     if (!(owner instanceof Text || owner instanceof ListValue || owner instanceof TupleValue || owner instanceof Range)) {
-      return Undefined.because("'" + owner.typeName() + "' has no slices");
+      throw Failure.evaluation("'" + owner.typeName() + "' has no slices");
     }
     int length = owner.length();
     long start = limit(from, by > 0 ? 0 : length - 1, length, by);
@@ -97,13 +97,14 @@ final class Members {
     if (owner instanceof Text text) {
       return slice(text, (int) start, (int) by, count, rendering);
     }
+    if (owner instanceof Range range) {
+      return new Range(range.start() + start * range.step(), range.start() + stop * range.step(), range.step() * by, count);
+    }
     rendering.items(count);
+    List<Value> all = owner instanceof ListValue list ? list.items() : ((TupleValue) owner).items();
     List<Value> items = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      int at = (int) (start + i * by);
-      items.add(
-          owner instanceof ListValue list ? list.items().get(at)
-              : owner instanceof TupleValue tuple ? tuple.items().get(at) : ((Range) owner).get(at));
+      items.add(all.get((int) (start + i * by)));
     }
     return owner instanceof TupleValue ? TupleValue.of(items) : new ListValue(items);
   }

@@ -1,6 +1,7 @@
 package io.picaflor.tokenizer.template;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 
 /** Python's {@code float}. */
 record Real(double value) implements Value {
@@ -33,6 +34,10 @@ record Real(double value) implements Value {
       return 1 / value < 0 ? "-0.0" : "0.0";
     }
     BigDecimal shortest = new BigDecimal(Double.toString(Math.abs(value))).stripTrailingZeros();
+    if (shortest.precision() == 2) { // Java gives two digits where one would do: 4.9E-324
+      BigDecimal digit = shortest.round(new MathContext(1));
+      shortest = digit.doubleValue() == Math.abs(value) ? digit : shortest;
+    }
     String digits = shortest.unscaledValue().toString();
     int exponent = digits.length() - 1 - shortest.scale();
     StringBuilder text = new StringBuilder(24);

@@ -27,8 +27,8 @@ final class SequenceFilters {
     if (value instanceof Text text) {
       return text.isEmpty() ? noLast() : text.slice(text.chars().offsetByCodePoints(text.chars().length(), -1), text.chars().length());
     }
-    if (value instanceof Generator || value instanceof Undefined) {
-      throw value instanceof Undefined undefined ? undefined.failure() : Failure.evaluation("a generator has no last item: use |list first");
+    if (value instanceof Generator) {
+      throw Failure.evaluation("a generator has no last item: use |list first");
     }
     List<Value> items = Sequences.list(value, rendering);
     return items.isEmpty() ? noLast() : items.get(items.size() - 1);
@@ -45,7 +45,7 @@ final class SequenceFilters {
     List<Value> items = new ArrayList<>(Sequences.list(value, rendering));
     rendering.items(items.size());
     Collections.reverse(items);
-    return new Generator(items.iterator());
+    return value instanceof Generator ? new ListValue(items) : new Generator(items.iterator());
   }
 
   static Value items(Value value) {

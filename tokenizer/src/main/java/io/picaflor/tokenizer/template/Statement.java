@@ -107,24 +107,25 @@ sealed interface Statement {
         all = new Conditional(all, condition, frame);
       }
       LoopValue loop = loopSlot < 0 ? null : new LoopValue(this, frame, all, condition == null ? value.length() : -1, depth);
-      boolean empty = true;
+      boolean completed = false; // the reference runs the else part also when no round has come to its end
       while (true) {
         Value item = loop != null ? loop.advance() : all.hasNext() ? all.next() : null;
         if (item == null) {
           break;
         }
-        empty = false;
         frame.rendering.step(weight);
         Inherited.enter(inherited, frame);
         if (loop != null) {
           frame.slots[loopSlot] = loop;
         }
         target.assign(frame, item);
-        if (Statement.all(body, frame, out) == Flow.BREAK) {
+        Flow flow = Statement.all(body, frame, out);
+        if (flow == Flow.BREAK) {
           break;
         }
+        completed |= flow == Flow.NEXT;
       }
-      if (empty) {
+      if (!completed) {
         Inherited.enter(otherwiseInherited, frame);
         return Statement.all(otherwise, frame, out);
       }

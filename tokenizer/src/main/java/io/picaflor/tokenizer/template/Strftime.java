@@ -1,6 +1,7 @@
 package io.picaflor.tokenizer.template;
 
 import java.time.LocalDateTime;
+import java.time.temporal.IsoFields;
 
 /** C's {@code strftime} with English names, as {@code strftime_now} uses it. */
 final class Strftime {
@@ -81,6 +82,9 @@ final class Strftime {
       case 'u' -> Integer.toString(t.getDayOfWeek().getValue());
       case 'U' -> two((t.getDayOfYear() + 6 - sunday) / 7);
       case 'W' -> two((t.getDayOfYear() + 6 - (sunday + 6) % 7) / 7);
+      case 'V' -> two(t.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR));
+      case 'G' -> Integer.toString(t.get(IsoFields.WEEK_BASED_YEAR));
+      case 'g' -> two(Math.floorMod(t.get(IsoFields.WEEK_BASED_YEAR), 100));
       case 'D', 'x' -> two(t.getMonthValue()) + "/" + two(t.getDayOfMonth()) + "/" + two(Math.floorMod(t.getYear(), 100));
       case 'F' -> t.getYear() + "-" + two(t.getMonthValue()) + "-" + two(t.getDayOfMonth());
       case 'T', 'X' -> two(t.getHour()) + ":" + two(t.getMinute()) + ":" + two(t.getSecond());

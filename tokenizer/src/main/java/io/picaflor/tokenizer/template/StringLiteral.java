@@ -56,6 +56,7 @@ final class StringLiteral {
       case 'x' -> hex(2);
       case 'u' -> hex(4);
       case 'U' -> hex(8);
+      case 'N' -> named();
       case '0', '1', '2', '3', '4', '5', '6', '7' -> octal();
       default -> unknown(c);
     }
@@ -78,6 +79,20 @@ final class StringLiteral {
     surrogates |= code >= Character.MIN_SURROGATE && code <= Character.MAX_SURROGATE;
     chars.appendCodePoint(code);
     at = end;
+  }
+
+  /** A character by its Unicode name, in braces. */
+  private void named() {
+    int close = source.indexOf('}', at);
+    if (!source.startsWith("{", at) || close < 0) {
+      throw Failure.syntax("this escape needs the name of a character in braces", at - 2);
+    }
+    try {
+      chars.appendCodePoint(Character.codePointOf(source.substring(at + 1, close)));
+    } catch (IllegalArgumentException e) {
+      throw Failure.syntax("there is no character of that name", at - 2);
+    }
+    at = close + 1;
   }
 
   private void octal() {

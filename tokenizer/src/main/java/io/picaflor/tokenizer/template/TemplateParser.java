@@ -254,8 +254,8 @@ final class TemplateParser {
     switch (name.text()) {
       case "true", "false", "none", "True", "False", "None" -> throw Failure.syntax("'" + name.text() + "' cannot be set", name.position());
       case "loop" -> {
-        if (parameter) {
-          throw Failure.syntax("'loop' cannot be the variable of a loop", name.position());
+        if (parameter || loops > 0) {
+          throw Failure.syntax("'loop' cannot be set in a loop", name.position());
         }
       }
       default -> {}

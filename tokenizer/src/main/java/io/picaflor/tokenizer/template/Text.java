@@ -199,7 +199,13 @@ final class Text implements Value, Comparable<Text> {
 
   @Override
   public void repr(Printer out) {
+    if (markup) {
+      out.append("Markup(");
+    }
     out.quoted(this);
+    if (markup) {
+      out.append(")");
+    }
   }
 
   @Override

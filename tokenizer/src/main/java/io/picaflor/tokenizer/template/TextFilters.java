@@ -113,17 +113,17 @@ final class TextFilters {
   }
 
   /** Cut to a length, at the end of a word if not told otherwise. {@code a}: length, killwords, end, leeway. */
-  static Text truncate(Value value, Value[] a, Rendering rendering) {
-    Text text = TextMethod.text(value);
+  static Value truncate(Value value, Value[] a, Rendering rendering) {
     int length = TextMethod.integer(a[0], 255);
     Text end = a[2] == null ? Text.trusted("...") : TextMethod.text(a[2]);
     int leeway = a[3] == null || a[3] == None.NONE ? 5 : TextMethod.integer(a[3], 5);
     if (length < end.length() || leeway < 0) {
       throw Failure.evaluation("truncate needs a length of at least " + end.length() + " and a leeway of at least 0");
     }
-    if (text.length() <= (long) length + leeway) {
-      return text;
+    if (Sequences.length(value) <= (long) length + leeway) {
+      return value;
     }
+    Text text = TextMethod.text(value);
     Text cut = text.slice(0, text.offset(length - end.length()));
     int space = a[1] != null && a[1].truth() ? -1 : cut.chars().lastIndexOf(' ');
     TextBuilder out = new TextBuilder(rendering);

@@ -104,7 +104,7 @@ enum TextMethod implements Method {
       case JOIN -> TextOperations.join(text, a[0], rendering);
       case UPPER -> text.map(TextOperations::upper, rendering);
       case LOWER -> text.map(TextOperations::lower, rendering);
-      case CASEFOLD -> text.map(s -> TextOperations.lower(TextOperations.upper(s)), rendering);
+      case CASEFOLD -> text.map(s -> TextOperations.lower(TextOperations.upper(s)).replace('\u03c2', '\u03c3'), rendering);
       case TITLE -> text.map(TextOperations::title, rendering);
       case CAPITALIZE -> text.map(TextOperations::capitalize, rendering);
       case SWAPCASE -> text.map(TextOperations::swapCase, rendering);
@@ -118,7 +118,8 @@ enum TextMethod implements Method {
       case LJUST -> TextOperations.pad(text, 0, width(a[0]) - text.length(), fill(a[1]), rendering);
       case RJUST -> TextOperations.pad(text, width(a[0]) - text.length(), 0, fill(a[1]), rendering);
       case EXPANDTABS -> TextOperations.expandTabs(text, integer(a[0], 8), rendering);
-      case ISDIGIT, ISDECIMAL -> Bool.of(TextOperations.all(text, TextOperations.Kind.DIGIT));
+      case ISDECIMAL -> Bool.of(TextOperations.all(text, TextOperations.Kind.DECIMAL));
+      case ISDIGIT -> Bool.of(TextOperations.all(text, TextOperations.Kind.DIGIT));
       case ISNUMERIC -> Bool.of(TextOperations.all(text, TextOperations.Kind.NUMERIC));
       case ISALPHA -> Bool.of(TextOperations.all(text, TextOperations.Kind.LETTER));
       case ISALNUM -> Bool.of(TextOperations.all(text, TextOperations.Kind.LETTER_OR_NUMERIC));

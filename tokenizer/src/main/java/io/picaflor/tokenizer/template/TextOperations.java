@@ -245,6 +245,7 @@ final class TextOperations {
 
   /** A kind of characters. */
   enum Kind {
+    DECIMAL,
     DIGIT,
     NUMERIC,
     LETTER,
@@ -255,7 +256,9 @@ final class TextOperations {
 
     private boolean has(int c) {
       return switch (this) {
-        case DIGIT -> Character.isDigit(c) || Character.getType(c) == Character.OTHER_NUMBER && Character.digit(c, 10) >= 0;
+        case DECIMAL -> Character.isDigit(c);
+        case DIGIT -> Character.isDigit(c)
+            || Character.getType(c) == Character.OTHER_NUMBER && Character.getNumericValue(c) >= 0 && Character.getNumericValue(c) <= 9;
         case NUMERIC -> Character.isDigit(c) || Character.getType(c) == Character.OTHER_NUMBER || Character.getType(c) == Character.LETTER_NUMBER;
         case LETTER -> Character.isLetter(c);
         case LETTER_OR_NUMERIC -> LETTER.has(c) || NUMERIC.has(c);
