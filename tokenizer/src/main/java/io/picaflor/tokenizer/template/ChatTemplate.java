@@ -43,7 +43,7 @@ public final class ChatTemplate {
   private ChatTemplate(String source, TemplateParser.Program program) {
     this.source = source;
     this.program = program;
-    this.names = program.variables().keySet().toArray(String[]::new);
+    this.names = program.variables().keySet().toArray(new String[0]);
     this.slots = new int[names.length];
     for (int i = 0; i < names.length; i++) {
       slots[i] = program.variables().get(names[i]);

@@ -138,7 +138,7 @@ sealed interface Expression {
           allNamed.add(pair.getValue());
         }
       }
-      return new Arguments(all.toArray(Value[]::new), allNames.toArray(String[]::new), allNamed.toArray(Value[]::new));
+      return new Arguments(all.toArray(new Value[0]), allNames.toArray(new String[0]), allNamed.toArray(new Value[0]));
     }
   }
 

@@ -91,7 +91,7 @@ final class ExpressionParser {
   }
 
   static Expression[] array(List<Expression> expressions) {
-    return expressions.toArray(Expression[]::new);
+    return expressions.toArray(new Expression[0]);
   }
 
   /** {@code a if b else c}. */
@@ -160,7 +160,7 @@ final class ExpressionParser {
       tallest = Math.max(tallest, height);
     }
     return others.isEmpty() ? first
-        : built(new Expression.Compared(first, operators.toArray(Comparison.Operator[]::new), array(others), position), tallest + 1);
+        : built(new Expression.Compared(first, operators.toArray(new Comparison.Operator[0]), array(others), position), tallest + 1);
   }
 
   /** Takes the operator if there is one. */
@@ -483,7 +483,7 @@ final class ExpressionParser {
     nesting--;
     height = tallest;
     return positional.isEmpty() && names.isEmpty() && list == null && dict == null ? Expression.Inputs.NONE
-        : new Expression.Inputs(array(positional), names.toArray(String[]::new), array(named), list, dict);
+        : new Expression.Inputs(array(positional), names.toArray(new String[0]), array(named), list, dict);
   }
 
   private Expression filters(Expression start) {

@@ -85,7 +85,7 @@ enum Filter {
       case ABS -> NumberFilters.abs(value, rendering);
       case ATTR -> SequenceFilters.attr(value, a[0]);
       case BATCH -> SequenceFilters.batch(value, TextMethod.integer(a[0], 0), a[1], rendering);
-      case CAPITALIZE -> text(value, rendering).map(TextOperations::capitalize, rendering);
+      case CAPITALIZE -> text(value, rendering).map(TextChange.CAPITALIZE, rendering);
       case CENTER -> TextOperations.center(text(value, rendering), Math.max(TextMethod.integer(a[0], 80), 0), null, rendering);
       case COUNT, LENGTH -> Int.of(Sequences.length(value));
       case D, DEFAULT -> value instanceof Undefined || isTrue(a[1]) && !value.truth() ? orElse(a[0], Text.EMPTY) : value;
@@ -103,7 +103,7 @@ enum Filter {
       case JOIN -> SequenceFilters.join(value, orElse(a[0], Text.EMPTY), a[1], rendering);
       case LAST -> SequenceFilters.last(value, rendering);
       case LIST -> new ListValue(Sequences.list(value, rendering));
-      case LOWER -> text(value, rendering).map(TextOperations::lower, rendering);
+      case LOWER -> text(value, rendering).map(TextChange.LOWER, rendering);
       case MAP -> Selection.map(value, arguments, rendering);
       case MAX -> SequenceFilters.extreme(value, true, isTrue(a[0]), a[1], rendering);
       case MIN -> SequenceFilters.extreme(value, false, isTrue(a[0]), a[1], rendering);
@@ -122,12 +122,12 @@ enum Filter {
       case STRING -> text(value, rendering);
       case STRIPTAGS -> TextFilters.stripTags(text(value, rendering), rendering);
       case SUM -> SequenceFilters.sum(value, a[0], orElse(a[1], Int.ZERO), rendering);
-      case TITLE -> text(value, rendering).map(TextFilters::title, rendering);
+      case TITLE -> text(value, rendering).map(TextChange.TITLE_OF_FILTER, rendering);
       case TOJSON -> json(value, a, rendering);
       case TRIM -> TextOperations.strip(text(value, rendering), TextMethod.chars(a[0]), true, true);
       case TRUNCATE -> TextFilters.truncate(value, a, rendering);
       case UNIQUE -> SequenceFilters.unique(value, isTrue(a[0]), a[1], rendering);
-      case UPPER -> text(value, rendering).map(TextOperations::upper, rendering);
+      case UPPER -> text(value, rendering).map(TextChange.UPPER, rendering);
       case URLENCODE -> TextFilters.urlEncode(value, rendering);
       case WORDCOUNT -> Int.of(TextFilters.countWords(text(value, rendering)));
     };

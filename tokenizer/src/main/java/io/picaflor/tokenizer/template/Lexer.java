@@ -14,6 +14,7 @@ final class Lexer {
   private static final int MAX_TOKENS = 1_000_000;
 
   private final String source;
+  private final char[] chars; // the same: most templates are parsed once, by the interpreter, where a call costs much
   private final List<Token> tokens = new ArrayList<>();
   private final Deque<Token> brackets = new ArrayDeque<>();
   private int at;
@@ -21,6 +22,7 @@ final class Lexer {
 
   private Lexer(String source) {
     this.source = source;
+    this.chars = source.toCharArray();
   }
 
   /** The source as positions count it: line ends are line feeds, and one at the very end is dropped. */
@@ -61,16 +63,16 @@ final class Lexer {
   }
 
   private int nextTag(int from) {
-    for (int i = source.indexOf('{', from); i >= 0 && i + 1 < source.length(); i = source.indexOf('{', i + 1)) {
-      char c = source.charAt(i + 1);
-      if (c == '{' || c == '%' || c == '#') {
+    for (int i = from; i + 1 < chars.length; i++) {
+      if (chars[i] == '{' && (chars[i + 1] == '{' || chars[i + 1] == '%' || chars[i + 1] == '#')) {
         return i;
       }
     }
     return -1;
   }
 
-  private void add(Kind kind, String text, Value value, int position) {
+  /** Adds a token. */
+  void add(Kind kind, String text, Value value, int position) {
     if (tokens.size() == MAX_TOKENS) {
       throw Failure.limit("the template has more than " + MAX_TOKENS + " tokens", position);
     }
@@ -107,7 +109,11 @@ final class Lexer {
   }
 
   private int skipSpace(int from) {
-    return TextOperations.skipSpace(source, from);
+    int i = from;
+    while (i < chars.length && (chars[i] == ' ' || chars[i] == '\n' || TextOperations.isSpace(chars[i]))) {
+      i++;
+    }
+    return i;
   }
 
   /** Goes on behind a tag that ended at {@code end}. */
@@ -156,7 +162,7 @@ final class Lexer {
   private void tag(int tag, boolean statement) {
     add(statement ? Kind.STATEMENT_BEGIN : Kind.EXPRESSION_BEGIN, "", null, tag);
     at = sign(tag + 2) == 0 ? tag + 2 : tag + 3;
-    String close = statement ? "%}" : "}}";
+    char close = statement ? '%' : '}';
     brackets.clear();
     while (true) {
       at = skipSpace(at);
@@ -165,8 +171,8 @@ final class Lexer {
       }
       if (brackets.isEmpty()) {
         char sign = sign(at);
-        boolean signed = sign != 0 && (sign == '-' || statement) && source.startsWith(close, at + 1);
-        if (signed || source.startsWith(close, at)) {
+        boolean signed = sign != 0 && (sign == '-' || statement) && isClose(at + 1, close);
+        if (signed || isClose(at, close)) {
           add(statement ? Kind.STATEMENT_END : Kind.EXPRESSION_END, "", null, at);
           endTag(at + (signed ? 3 : 2), signed && sign == '-', statement && !signed);
           return;
@@ -176,50 +182,90 @@ final class Lexer {
     }
   }
 
-  private void token() {
-    char c = source.charAt(at);
-    if (c >= '0' && c <= '9') {
-      at = NumberLiteral.read(source, at, this::add);
-    } else if (c == '_' || Character.isLetter(source.codePointAt(at))) {
-      int end = at;
-      while (end < source.length() && Character.isUnicodeIdentifierPart(source.codePointAt(end)) && !Character.isIdentifierIgnorable(source.codePointAt(end))) {
+  private boolean isClose(int at, char first) {
+    return at + 1 < chars.length && chars[at] == first && chars[at + 1] == '}';
+  }
+
+  /** The end of the characters of a name from {@code at} on. */
+  private int nameEnd(int from) {
+    int end = from;
+    while (end < chars.length) {
+      char c = chars[end];
+      if (c >= 'a' && c <= 'z' || c == '_' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9') {
+        end++;
+      } else if (c < 0x80 || !Character.isUnicodeIdentifierPart(source.codePointAt(end)) || Character.isIdentifierIgnorable(source.codePointAt(end))) {
+        break;
+      } else {
         end += Character.charCount(source.codePointAt(end));
       }
+    }
+    return end;
+  }
+
+  private void token() {
+    char c = chars[at];
+    if (c >= '0' && c <= '9') {
+      at = NumberLiteral.read(source, at, this);
+    } else if (c >= 'a' && c <= 'z' || c == '_' || c >= 'A' && c <= 'Z' || c >= 0x80 && Character.isLetter(source.codePointAt(at))) {
+      int end = nameEnd(at);
       add(Kind.NAME, source.substring(at, end), null, at);
       at = end;
     } else if (c == '\'' || c == '"') {
-      at = StringLiteral.read(source, at, this::add);
+      at = StringLiteral.read(source, at, this);
     } else {
       operator(c);
     }
   }
 
   private void operator(char c) {
-    String two = at + 1 < source.length() ? source.substring(at, at + 2) : "";
-    String operator = switch (two) {
-      case "//", "**", "==", "!=", ">=", "<=" -> two;
-      default -> "+-/*%~[](){}><=.:|,;".indexOf(c) >= 0 ? String.valueOf(c) : null;
-    };
+    String operator = operatorAt(c, at + 1 < chars.length ? chars[at + 1] : 0);
     if (operator == null) {
       throw Failure.syntax("unexpected character '" + Character.toString(source.codePointAt(at)) + "'", at);
     }
     add(Kind.OPERATOR, operator, null, at);
+    at += operator.length();
+    bracket(c);
+  }
+
+  private static String operatorAt(char c, char next) {
+    return switch (c) {
+      case '+' -> "+";
+      case '-' -> "-";
+      case '/' -> next == '/' ? "//" : "/";
+      case '*' -> next == '*' ? "**" : "*";
+      case '%' -> "%";
+      case '~' -> "~";
+      case '[' -> "[";
+      case ']' -> "]";
+      case '(' -> "(";
+      case ')' -> ")";
+      case '{' -> "{";
+      case '}' -> "}";
+      case '>' -> next == '=' ? ">=" : ">";
+      case '<' -> next == '=' ? "<=" : "<";
+      case '=' -> next == '=' ? "==" : "=";
+      case '!' -> next == '=' ? "!=" : null;
+      case '.' -> ".";
+      case ':' -> ":";
+      case '|' -> "|";
+      case ',' -> ",";
+      case ';' -> ";";
+      default -> null;
+    };
+  }
+
+  /** Notes which brackets are open: a tag does not end within them. */
+  private void bracket(char c) {
     Token token = tokens.get(tokens.size() - 1);
     switch (c) {
       case '(', '[', '{' -> brackets.push(token);
       case ')', ']', '}' -> {
         String open = c == ')' ? "(" : c == ']' ? "[" : "{";
         if (brackets.isEmpty() || !brackets.pop().isOperator(open)) {
-          throw Failure.syntax("'" + c + "' closes nothing that is open here", at);
+          throw Failure.syntax("'" + c + "' closes nothing that is open here", token.position());
         }
       }
       default -> {}
     }
-    at += operator.length();
-  }
-
-  /** Takes a token that a literal's reader has found. */
-  interface Sink {
-    void add(Kind kind, String text, Value value, int position);
   }
 }

@@ -33,26 +33,23 @@ final class Members {
 
   /** The attribute that the type has, or null. */
   private static Value own(Value owner, String name) {
-    switch (owner) {
-      case Namespace namespace -> {
-        return namespace.attributes().get(name);
-      }
-      case LoopValue loop -> {
-        return loop.attribute(name);
-      }
-      case TupleValue tuple when tuple.named(name) != null -> {
-        return tuple.named(name);
-      }
-      default -> {
-        Method method = Method.of(owner, name);
-        if (method == null) {
-          return null;
-        }
-        return method.changesOwner()
-            ? Undefined.because("'" + name + "' of a " + owner.typeName() + " is not allowed: values cannot be changed")
-            : new BoundMethod(owner, method);
-      }
+    if (owner instanceof Namespace namespace) {
+      return namespace.attributes().get(name);
     }
+    if (owner instanceof LoopValue loop) {
+      return loop.attribute(name);
+    }
+    Value item = owner instanceof TupleValue tuple ? tuple.named(name) : null;
+    if (item != null) {
+      return item;
+    }
+    Method method = Method.of(owner, name);
+    if (method == null) {
+      return null;
+    }
+    return method.changesOwner()
+        ? Undefined.because("'" + name + "' of a " + owner.typeName() + " is not allowed: values cannot be changed")
+        : new BoundMethod(owner, method);
   }
 
   /** The item, or null. */
@@ -64,18 +61,24 @@ final class Members {
     if (index == null) {
       return null;
     }
-    int length = owner instanceof Text || owner instanceof ListValue || owner instanceof TupleValue || owner instanceof Range ? owner.length() : 0;
+    int length = hasPositions(owner) ? owner.length() : 0;
     int at = index.clamped() < 0 ? index.clamped() + length : index.clamped();
     if (at < 0 || at >= length) {
       return null;
     }
-    return switch (owner) {
-      case Text text -> text.charAt(text.offset(at));
-      case ListValue list -> list.items().get(at);
-      case TupleValue tuple -> tuple.items().get(at);
-      case Range range -> range.get(at);
-      default -> null;
-    };
+    if (owner instanceof Text text) {
+      return text.charAt(text.offset(at));
+    }
+    return owner instanceof Range range ? range.get(at) : items(owner).get(at);
+  }
+
+  /** Whether items are found by their position. */
+  private static boolean hasPositions(Value owner) {
+    return owner instanceof ListValue || owner instanceof Text || owner instanceof TupleValue || owner instanceof Range;
+  }
+
+  private static List<Value> items(Value owner) {
+    return owner instanceof ListValue list ? list.items() : ((TupleValue) owner).items();
   }
 
   /** {@code owner[from:to:step]}; null bounds are not given. */
@@ -87,7 +90,7 @@ final class Members {
     if (by == 0) {
       throw Failure.evaluation("slice step cannot be zero");
     }
-    if (!(owner instanceof Text || owner instanceof ListValue || owner instanceof TupleValue || owner instanceof Range)) {
+    if (!hasPositions(owner)) {
       throw Failure.evaluation("'" + owner.typeName() + "' has no slices");
     }
     int length = owner.length();
@@ -101,7 +104,7 @@ final class Members {
       return new Range(range.start() + start * range.step(), range.start() + stop * range.step(), range.step() * by, count);
     }
     rendering.items(count);
-    List<Value> all = owner instanceof ListValue list ? list.items() : ((TupleValue) owner).items();
+    List<Value> all = items(owner);
     List<Value> items = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       items.add(all.get((int) (start + i * by)));

@@ -10,11 +10,11 @@ final class NumberLiteral {
   private NumberLiteral() {}
 
   /** Adds the number at {@code at} and gives the offset behind it. */
-  static int read(String source, int at, Lexer.Sink sink) {
+  static int read(String source, int at, Lexer lexer) {
     int end = real(source, at);
     if (end > 0) {
       check(at, end);
-      sink.add(Kind.NUMBER, "", new Real(Double.parseDouble(source.substring(at, end).replace("_", ""))), at);
+      lexer.add(Kind.NUMBER, "", new Real(Double.parseDouble(source.substring(at, end).replace("_", ""))), at);
       return end;
     }
     int base = source.charAt(at) != '0' || at + 1 >= source.length() ? 10 : switch (source.charAt(at + 1)) {
@@ -27,17 +27,18 @@ final class NumberLiteral {
       end = digits(source, at + 2, base, true);
       if (end > at + 2) {
         check(at, end);
-        sink.add(Kind.NUMBER, "", Int.of(new BigInteger(source.substring(at + 2, end).replace("_", ""), base)), at);
+        lexer.add(Kind.NUMBER, "", Int.of(new BigInteger(source.substring(at + 2, end).replace("_", ""), base)), at);
         return end;
       }
     }
     end = digits(source, at, 10, false);
     check(at, end);
     String digits = source.substring(at, end).replace("_", "");
-    if (digits.charAt(0) == '0' && !digits.chars().allMatch(c -> c == '0')) {
+    Int value = Int.of(new BigInteger(digits));
+    if (digits.charAt(0) == '0' && value.truth()) {
       throw Failure.syntax("a number does not begin with 0", at);
     }
-    sink.add(Kind.NUMBER, digits, Int.of(new BigInteger(digits)), at);
+    lexer.add(Kind.NUMBER, digits, value, at);
     return end;
   }
 

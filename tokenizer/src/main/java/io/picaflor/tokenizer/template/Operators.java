@@ -130,22 +130,15 @@ final class Operators {
   /** A sequence several times over, or null where {@code value} is none. */
   private static Value repeat(Value value, Int times, Rendering rendering) {
     int count = Math.max(times.clamped(), 0);
-    switch (value) {
-      case Text text -> {
-        TextBuilder out = new TextBuilder(rendering);
-        out.repeat(text, text.isEmpty() ? 0 : count);
-        return out.toText();
-      }
-      case ListValue list -> {
-        return new ListValue(repeat(list.items(), count, rendering));
-      }
-      case TupleValue tuple -> {
-        return TupleValue.of(repeat(tuple.items(), count, rendering));
-      }
-      default -> {
-        return null;
-      }
+    if (value instanceof Text text) {
+      TextBuilder out = new TextBuilder(rendering);
+      out.repeat(text, text.isEmpty() ? 0 : count);
+      return out.toText();
     }
+    if (value instanceof ListValue list) {
+      return new ListValue(repeat(list.items(), count, rendering));
+    }
+    return value instanceof TupleValue tuple ? TupleValue.of(repeat(tuple.items(), count, rendering)) : null;
   }
 
   private static List<Value> repeat(List<Value> items, int count, Rendering rendering) {

@@ -111,7 +111,7 @@ final class Scope {
 
   /** The variables to set when the scope is entered. */
   Statement.Inherited[] inherited() {
-    return inherited.toArray(Statement.Inherited[]::new);
+    return inherited.toArray(new Statement.Inherited[0]);
   }
 
   /** The names of this scope and their slots. */

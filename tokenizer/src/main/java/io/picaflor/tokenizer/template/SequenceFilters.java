@@ -86,14 +86,21 @@ final class SequenceFilters {
 
   /** In lower case, unless case counts or it is no text. */
   static Value folded(Value value, boolean caseSensitive, Rendering rendering) {
-    return caseSensitive || !(value instanceof Text text) ? value : text.map(TextOperations::lower, rendering);
+    return caseSensitive || !(value instanceof Text text) ? value : text.map(TextChange.LOWER, rendering);
+  }
+
+  private static List<Value> folded(List<Value> values, Rendering rendering) {
+    List<Value> all = new ArrayList<>(values.size());
+    for (Value value : values) {
+      all.add(folded(value, false, rendering));
+    }
+    return all;
   }
 
   private static List<Value> keys(List<Value> items, Value attribute, boolean caseSensitive, Rendering rendering) {
     List<Value> keys = AttributePath.parse(attribute).all(items, rendering);
     if (!caseSensitive) {
-      keys = new ArrayList<>(keys);
-      keys.replaceAll(key -> folded(key, false, rendering));
+      keys = folded(keys, rendering);
     }
     return keys;
   }
@@ -155,8 +162,7 @@ final class SequenceFilters {
   static ListValue groupBy(Value value, Value attribute, Value absent, boolean caseSensitive, Rendering rendering) {
     List<Value> items = Sequences.list(value, rendering);
     List<Value> shown = AttributePath.parse(attribute).orElse(absent).all(items, rendering);
-    List<Value> keys = new ArrayList<>(shown);
-    keys.replaceAll(key -> folded(key, caseSensitive, rendering));
+    List<Value> keys = caseSensitive ? shown : folded(shown, rendering);
     int[] order = Comparison.sorted(keys, false, rendering);
     List<Value> groups = new ArrayList<>();
     for (int from = 0; from < order.length; ) {

@@ -15,11 +15,11 @@ final class StringLiteral {
   }
 
   /** Adds the string at {@code at} and gives the offset behind it. */
-  static int read(String source, int at, Lexer.Sink sink) {
+  static int read(String source, int at, Lexer lexer) {
     StringLiteral literal = new StringLiteral(source, at + 1);
     literal.read(source.charAt(at), at);
     String chars = literal.chars.toString();
-    sink.add(Kind.STRING, "", literal.surrogates ? Text.ofUnits(chars) : Text.trusted(chars), at);
+    lexer.add(Kind.STRING, "", literal.surrogates ? Text.ofUnits(chars) : Text.trusted(chars), at);
     return literal.at;
   }
 
@@ -33,8 +33,12 @@ final class StringLiteral {
       if (c == '\\' && at + 1 < source.length()) {
         escape();
       } else {
-        chars.append(c);
-        at++;
+        int end = at + 1;
+        while (end < source.length() && source.charAt(end) != quote && source.charAt(end) != '\\') {
+          end++;
+        }
+        chars.append(source, at, end);
+        at = end;
       }
     }
     throw Failure.syntax("this string is not closed", start);

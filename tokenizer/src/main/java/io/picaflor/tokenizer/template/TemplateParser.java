@@ -63,7 +63,7 @@ final class TemplateParser {
           stream.next();
           for (String end : ends) {
             if (stream.atName(end)) {
-              return body.toArray(Statement[]::new);
+              return body.toArray(new Statement[0]);
             }
           }
           statement(body, ends);
@@ -73,7 +73,7 @@ final class TemplateParser {
           if (ends.length > 0) {
             throw Failure.syntax("the template ends before '" + ends[ends.length - 1] + "'", token.position());
           }
-          return body.toArray(Statement[]::new);
+          return body.toArray(new Statement[0]);
         }
         case EXPRESSION_END, STATEMENT_END, NAME, STRING, NUMBER, OPERATOR -> throw stream.unexpected("text or a tag");
       }
@@ -159,7 +159,7 @@ final class TemplateParser {
       stream.next();
     }
     lenient = outer;
-    return new Statement.If(ExpressionParser.array(tests), bodies.toArray(Statement[][]::new), otherwise);
+    return new Statement.If(ExpressionParser.array(tests), bodies.toArray(new Statement[0][]), otherwise);
   }
 
   private Statement loop(Token tag) {
@@ -239,7 +239,7 @@ final class TemplateParser {
     if (targets.isEmpty()) {
       throw stream.unexpected("a variable");
     }
-    return several ? new Target.Several(targets.toArray(Target[]::new), position) : targets.get(0);
+    return several ? new Target.Several(targets.toArray(new Target[0]), position) : targets.get(0);
   }
 
   private Target parenthesized(Scope scope, boolean parameters, int depth) {
@@ -416,7 +416,7 @@ final class TemplateParser {
     peak = Math.max(peak, outerPeak);
     loops = outerLoops;
     return new Statement.Function(
-        name, parameters.toArray(String[]::new), ExpressionParser.array(defaults), scope.implicitSlot("caller"), scope.implicitSlot("kwargs"),
+        name, parameters.toArray(new String[0]), ExpressionParser.array(defaults), scope.implicitSlot("caller"), scope.implicitSlot("kwargs"),
         scope.implicitSlot("varargs"), scope.inherited(), body, scope.slotCount(), 1 + stream.index() - begin, levels);
   }
 }

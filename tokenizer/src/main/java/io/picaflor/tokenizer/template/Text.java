@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.function.UnaryOperator;
 
 /**
  * Python's {@code str}, which also knows which of its characters the template wrote and which came with the request.
@@ -173,7 +172,7 @@ final class Text implements Value, Comparable<Text> {
    * The text that {@code change} makes of the characters. Origins are kept where changing run by run gives the same,
    * else all of it counts as text of the request.
    */
-  Text map(UnaryOperator<String> change, Rendering rendering) {
+  Text map(TextChange change, Rendering rendering) {
     String whole = change.apply(chars);
     rendering.allocate(whole.length());
     if (changes == null) {

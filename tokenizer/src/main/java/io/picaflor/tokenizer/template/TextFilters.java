@@ -2,7 +2,6 @@ package io.picaflor.tokenizer.template;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 
 /** Filters that make text of text, beyond what texts' own methods do. */
@@ -15,10 +14,10 @@ final class TextFilters {
   }
 
   static Text escapeAll(Text text, Rendering rendering) {
-    return text.map(TextFilters::escaped, rendering);
+    return text.map(TextChange.ESCAPE, rendering);
   }
 
-  private static String escaped(String s) {
+  static String escaped(String s) {
     StringBuilder out = new StringBuilder(s.length());
     for (int i = 0; i < s.length(); i++) {
       char c = s.charAt(i);
@@ -102,9 +101,9 @@ final class TextFilters {
   static int countWords(Text text) {
     int count = 0;
     boolean inWord = false;
-    Iterator<Integer> all = text.chars().codePoints().iterator();
-    while (all.hasNext()) {
-      int c = all.next();
+    for (int i = 0; i < text.chars().length(); ) {
+      int c = text.chars().codePointAt(i);
+      i += Character.charCount(c);
       boolean part = c == '_' || Character.isLetterOrDigit(c);
       count += part && !inWord ? 1 : 0;
       inWord = part;
@@ -134,12 +133,12 @@ final class TextFilters {
 
   /** Without tags and comments, white space folded into single spaces. */
   static Text stripTags(Text text, Rendering rendering) {
-    Text bare = text.map(TextFilters::withoutTags, rendering);
+    Text bare = text.map(TextChange.STRIP_TAGS, rendering);
     Text folded = TextOperations.joinPrinted(TextSplitting.split(bare, null, -1, rendering).items(), Text.trusted(" "), rendering);
-    return folded.map(TextFilters::unescaped, rendering);
+    return folded.map(TextChange.UNESCAPE, rendering);
   }
 
-  private static String withoutTags(String s) {
+  static String withoutTags(String s) {
     return cutOut(cutOut(s, "<!--", "-->"), "<", ">");
   }
 
@@ -158,7 +157,7 @@ final class TextFilters {
     return out.append(s, from, s.length()).toString();
   }
 
-  private static String unescaped(String s) {
+  static String unescaped(String s) {
     return s.indexOf('&') < 0 ? s
         : s.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#34;", "\"").replace("&#39;", "'").replace("&amp;", "&");
   }
@@ -166,7 +165,7 @@ final class TextFilters {
   /** Percent-encoded UTF-8; pairs become {@code key=value&...}. */
   static Text urlEncode(Value value, Rendering rendering) {
     if (value instanceof Text || value.iterator() == null) {
-      return Printer.print(value, rendering).map(s -> quoted(s, "/", "%20"), rendering);
+      return Printer.print(value, rendering).map(TextChange.QUOTE_PATH, rendering);
     }
     Value pairs = value instanceof Dict dict ? new DictView(dict, DictView.Part.ITEMS) : value;
     TextBuilder out = new TextBuilder(rendering);
@@ -176,14 +175,14 @@ final class TextFilters {
         throw Failure.evaluation("urlencode needs pairs");
       }
       out.append(out.length() > 0 ? "&" : "", true);
-      out.append(Printer.print(two.get(0), rendering).map(s -> quoted(s, "", "+"), rendering));
+      out.append(Printer.print(two.get(0), rendering).map(TextChange.QUOTE_QUERY, rendering));
       out.append("=", true);
-      out.append(Printer.print(two.get(1), rendering).map(s -> quoted(s, "", "+"), rendering));
+      out.append(Printer.print(two.get(1), rendering).map(TextChange.QUOTE_QUERY, rendering));
     }
     return out.toText();
   }
 
-  private static String quoted(String s, String safe, String space) {
+  static String quoted(String s, String safe, String space) {
     StringBuilder out = new StringBuilder(s.length());
     for (byte b : s.getBytes(StandardCharsets.UTF_8)) {
       char c = (char) (b & 0xff);

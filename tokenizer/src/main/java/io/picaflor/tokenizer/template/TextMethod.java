@@ -102,12 +102,12 @@ enum TextMethod implements Method {
       case REMOVESUFFIX -> text.chars().endsWith(text(a[0]).chars()) ? text.slice(0, text.chars().length() - text(a[0]).chars().length()) : text;
       case REPLACE -> TextOperations.replace(text, text(a[0]), text(a[1]), integer(a[2], -1), rendering);
       case JOIN -> TextOperations.join(text, a[0], rendering);
-      case UPPER -> text.map(TextOperations::upper, rendering);
-      case LOWER -> text.map(TextOperations::lower, rendering);
-      case CASEFOLD -> text.map(s -> TextOperations.lower(TextOperations.upper(s)).replace('\u03c2', '\u03c3'), rendering);
-      case TITLE -> text.map(TextOperations::title, rendering);
-      case CAPITALIZE -> text.map(TextOperations::capitalize, rendering);
-      case SWAPCASE -> text.map(TextOperations::swapCase, rendering);
+      case UPPER -> text.map(TextChange.UPPER, rendering);
+      case LOWER -> text.map(TextChange.LOWER, rendering);
+      case CASEFOLD -> text.map(TextChange.CASEFOLD, rendering);
+      case TITLE -> text.map(TextChange.TITLE, rendering);
+      case CAPITALIZE -> text.map(TextChange.CAPITALIZE, rendering);
+      case SWAPCASE -> text.map(TextChange.SWAPCASE, rendering);
       case FIND -> Int.of(find(text, a, false));
       case RFIND -> Int.of(find(text, a, true));
       case INDEX -> Int.of(found(find(text, a, false)));
