@@ -3,4 +3,5 @@ module io.picaflor.tokenizer {
   requires com.fasterxml.jackson.core;
 
   exports io.picaflor.tokenizer;
+  exports io.picaflor.tokenizer.template;
 }
