@@ -20,7 +20,8 @@ final class VectorFewRows {
   /** Outputs that are finished together. */
   static final int SLAB = VectorWeights.Blocks.SLAB;
 
-  private static final int ROWS = VectorDot.ROWS;
+  /** Rows of weights that are read and then added up across their lanes, so that the sums stay in the first cache. */
+  private static final int STEP = 16;
 
   /** Between the sums of one group of lanes and the next: a slab, and what the last store writes beyond it. */
   private static final int STRIDE = SLAB + 16;
@@ -37,7 +38,7 @@ final class VectorFewRows {
       WeightRows weights = new WeightRows(w, w.bits());
       int sections = Math.ceilDiv(weights.chunks, VectorDot.SECTION);
       int groupsOfRow = sections * VectorRowSums.GROUPS;
-      float[] sums = own.sums((long) sections * ROWS * Lanes.COUNT);
+      float[] sums = own.sums((long) sections * STEP * Lanes.COUNT);
       float[] groups = own.groups((long) rows * groupsOfRow * STRIDE);
       int[] totals = own.wholeSums(SLAB);
       float[] scales = own.scales(SLAB);
@@ -45,11 +46,11 @@ final class VectorFewRows {
       float[] results = own.results(SLAB);
       for (int n = from; n < to; n += SLAB) {
         int count = Math.min(SLAB, to - n);
-        for (int row = 0; row < count; row += ROWS) {
-          weights.seek(n + row, own);
+        for (int row = 0; row < count; row += STEP) {
+          int step = Math.min(STEP, count - row);
           for (int m = 0; m < rows; m++) {
-            weights.sumSections(w.bits(), arranged, m * size, sums);
-            VectorRowSums.add(sums, 0, sections, groups, m * groupsOfRow * STRIDE + row, STRIDE);
+            weights.sumSections(n + row, step, arranged, m * size, sums, own);
+            VectorRowSums.add(sums, step, sections, groups, m * groupsOfRow * STRIDE + row, STRIDE);
           }
         }
         readScales(w, n, count, scales);
@@ -139,14 +140,14 @@ final class VectorFewRows {
   private static void addBlocks(
       WeightMatrix.Int4Blocks w, WeightRows weights, VectorWeights.Slab slab, int firstRow, int count, float[] arranged,
       int size, int rows, VectorScratch scratch, float[] results) {
-    float[] sums = scratch.sums((long) weights.chunks * ROWS * Lanes.COUNT);
+    float[] sums = scratch.sums((long) weights.chunks * STEP * Lanes.COUNT);
     int groupsOfRow = weights.chunks * VectorRowSums.GROUPS;
     float[] groups = scratch.groups((long) rows * groupsOfRow * STRIDE);
-    for (int row = 0; row < count; row += ROWS) {
-      weights.seek(firstRow + row, scratch);
+    for (int row = 0; row < count; row += STEP) {
+      int step = Math.min(STEP, count - row);
       for (int m = 0; m < rows; m++) {
-        weights.sumChunks(arranged, m * size, sums);
-        VectorRowSums.add(sums, 0, weights.chunks, groups, m * groupsOfRow * STRIDE + row, STRIDE);
+        weights.sumChunks(firstRow + row, step, arranged, m * size, sums, scratch);
+        VectorRowSums.add(sums, step, weights.chunks, groups, m * groupsOfRow * STRIDE + row, STRIDE);
       }
     }
     for (int m = 0; m < rows; m++) {
@@ -194,70 +195,78 @@ final class VectorFewRows {
     return rules;
   }
 
-  /** Where four rows of weights lie; at the matrix's end in a copy, since the loops read whole vectors. */
+  /** Reads rows of weights; the last ones, behind which the matrix ends, from a copy, since the loops read whole vectors. */
   private static final class WeightRows {
     private final MemorySegment values;
-    private final int rows;
+    private final int bits;
     private final int chunks;
     private final int chunkColumns;
     private final long rowBytes;
     private final long readBytes;
-    private MemorySegment bytes;
-    private long o0;
-    private long o1;
-    private long o2;
-    private long o3;
 
     WeightRows(WeightMatrix w, int bits) {
+      this.bits = bits;
       values = w.values();
-      rows = w.rows();
       chunks = VectorDot.chunks(bits, w.columns());
       chunkColumns = VectorDot.chunkColumns(bits);
       rowBytes = (long) w.columns() * bits / 8;
       readBytes = (long) chunks * Lanes.BYTES;
     }
 
-    /** Goes to rows n to n + 3; rows that do not exist read as the last one. */
-    void seek(int n, VectorScratch scratch) {
-      bytes = values;
-      o0 = n * rowBytes;
-      o1 = Math.min(n + 1, rows - 1) * rowBytes;
-      o2 = Math.min(n + 2, rows - 1) * rowBytes;
-      o3 = Math.min(n + 3, rows - 1) * rowBytes;
-      if (o3 + readBytes > values.byteSize()) {
-        bytes = scratch.tail(ROWS * readBytes);
-        o0 = copy(o0, 0);
-        o1 = copy(o1, readBytes);
-        o2 = copy(o2, 2 * readBytes);
-        o3 = copy(o3, 3 * readBytes);
-      }
+    /** How many of the rows from {@code first} on can be read in place. */
+    private int inPlace(int first, int count) {
+      long readable = Math.floorDiv(values.byteSize() - readBytes, rowBytes) + 1;
+      return Math.clamp(readable - first, 0, count);
     }
 
-    private long copy(long from, long to) {
-      MemorySegment.copy(values, from, bytes, to, rowBytes);
-      return to;
+    private MemorySegment copy(int first, int count, VectorScratch scratch) {
+      MemorySegment tail = scratch.tail(count * readBytes);
+      for (int i = 0; i < count; i++) {
+        MemorySegment.copy(values, (first + i) * rowBytes, tail, i * readBytes, rowBytes);
+      }
+      return tail;
     }
 
     /** Sums of each section of {@link VectorDot#SECTION} chunks. */
-    void sumSections(int bits, float[] x, int at, float[] sums) {
-      int start = at + chunks * chunkColumns;
-      for (int c = 0, s = 0; c < chunks; c += VectorDot.SECTION, s += ROWS * Lanes.COUNT) {
-        int count = Math.min(VectorDot.SECTION, chunks - c);
-        long o = (long) c * Lanes.BYTES;
+    void sumSections(int first, int count, float[] x, int at, float[] sums, VectorScratch scratch) {
+      int inPlace = inPlace(first, count);
+      sumSections(values, first * rowBytes, rowBytes, inPlace, x, at, sums, 0);
+      if (inPlace < count) {
+        MemorySegment tail = copy(first + inPlace, count - inPlace, scratch);
+        sumSections(tail, 0, readBytes, count - inPlace, x, at, sums, inPlace);
+      }
+    }
+
+    private void sumSections(
+        MemorySegment w, long offset, long stride, int count, float[] x, int at, float[] sums, int row) {
+      int sections = Math.ceilDiv(chunks, VectorDot.SECTION);
+      int next = sections * Lanes.COUNT;
+      for (int s = 0; s < sections; s++) {
+        int c = s * VectorDot.SECTION;
+        int length = Math.min(VectorDot.SECTION, chunks - c);
+        long o = offset + (long) c * Lanes.BYTES;
         int k = at + c * chunkColumns;
+        int start = at + chunks * chunkColumns + s * Lanes.COUNT;
+        int to = row * next + s * Lanes.COUNT;
         switch (bits) {
-          case 8 -> VectorDot.int8(bytes, o0 + o, o1 + o, o2 + o, o3 + o, count, x, k, start, sums, s);
-          case 4 -> VectorDot.int4(bytes, o0 + o, o1 + o, o2 + o, o3 + o, count, x, k, start, sums, s);
-          case 2 -> VectorDot.int2(bytes, o0 + o, o1 + o, o2 + o, o3 + o, count, x, k, start, sums, s);
+          case 8 -> VectorDot.int8(w, o, stride, count, length, x, k, start, sums, to, next);
+          case 4 -> VectorDot.int4(w, o, stride, count, length, x, k, start, sums, to, next);
+          case 2 -> VectorDot.int2(w, o, stride, count, length, x, k, start, sums, to, next);
           default -> throw new AssertionError(bits);
         }
-        start += Lanes.COUNT;
       }
     }
 
     /** Sums of each chunk of int4. */
-    void sumChunks(float[] x, int at, float[] sums) {
-      VectorDot.int4Chunks(bytes, o0, o1, o2, o3, chunks, x, at, at + chunks * chunkColumns, sums);
+    void sumChunks(int first, int count, float[] x, int at, float[] sums, VectorScratch scratch) {
+      int inPlace = inPlace(first, count);
+      int starts = at + chunks * chunkColumns;
+      VectorDot.int4Chunks(values, first * rowBytes, rowBytes, inPlace, chunks, x, at, starts, sums, 0);
+      if (inPlace < count) {
+        MemorySegment tail = copy(first + inPlace, count - inPlace, scratch);
+        int to = inPlace * chunks * Lanes.COUNT;
+        VectorDot.int4Chunks(tail, 0, readBytes, count - inPlace, chunks, x, at, starts, sums, to);
+      }
     }
   }
 }

@@ -7,10 +7,12 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * Adds up what {@link VectorDot} leaves in the lanes: four vectors, one for each row, become sums over groups of four lanes,
- * laid out by group and row.
+ * Adds up what {@link VectorDot} leaves in the lanes: sums over groups of four lanes, laid out by group and row.
  */
 final class VectorRowSums {
+  /** Rows at a time. */
+  private static final int FOUR = 4;
+
   /** Lanes in a group. Every shape of 128 bits or more is whole groups. */
   static final int GROUP = 4;
 
@@ -26,24 +28,28 @@ final class VectorRowSums {
   private VectorRowSums() {}
 
   /**
-   * Adds up the lanes of four rows.
+   * Adds up the lanes of some rows.
    *
-   * @param sums for each of {@code count} steps four vectors, one for each row, from {@code from} on
+   * @param sums for each row {@code steps} vectors, from index 0 on
+   * @param rows are done in fours: there must be room for whole ones
    * @param groups {@code [step * GROUPS + group][row]}, {@code stride} apart; written from {@code to} on. A store is a whole
    *     vector, so what lies behind the four rows is overwritten: rows must be written in order, and the end needs room.
    */
-  static void add(float[] sums, int from, int count, float[] groups, int to, int stride) {
-    for (int step = 0; step < count; step++) {
-      int at = from + step * VectorDot.ROWS * Lanes.COUNT;
+  static void add(float[] sums, int rows, int steps, float[] groups, int to, int stride) {
+    int next = steps * Lanes.COUNT;
+    for (int i = 0; i < Math.ceilDiv(rows, FOUR) * steps; i++) {
+      int row = i / steps * FOUR;
+      int step = i % steps;
+      int at = row * next + step * Lanes.COUNT;
       FloatVector a = FloatVector.fromArray(FLOATS, sums, at);
-      FloatVector b = FloatVector.fromArray(FLOATS, sums, at + Lanes.COUNT);
-      FloatVector c = FloatVector.fromArray(FLOATS, sums, at + 2 * Lanes.COUNT);
-      FloatVector d = FloatVector.fromArray(FLOATS, sums, at + 3 * Lanes.COUNT);
+      FloatVector b = FloatVector.fromArray(FLOATS, sums, at + next);
+      FloatVector c = FloatVector.fromArray(FLOATS, sums, at + 2 * next);
+      FloatVector d = FloatVector.fromArray(FLOATS, sums, at + 3 * next);
       FloatVector ab = a.blend(b, ODD).add(b.blend(a, ODD).rearrange(SWAP_ONES));
       FloatVector cd = c.blend(d, ODD).add(d.blend(c, ODD).rearrange(SWAP_ONES));
       FloatVector group = ab.blend(cd, UPPER).add(cd.blend(ab, UPPER).rearrange(SWAP_PAIRS));
       for (int g = 0; g < GROUPS; g++) {
-        group.intoArray(groups, to + (step * GROUPS + g) * stride);
+        group.intoArray(groups, to + row + (step * GROUPS + g) * stride);
         group = group.rearrange(NEXT_GROUP);
       }
     }
