@@ -9,11 +9,17 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The options that say which model to load and how: the same for every verb. */
 final class ModelArguments {
   private static final String DEMO = "demo_q8.litertlm";
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
 
   @Option(
       names = {"-m", "--model"},
@@ -38,14 +44,18 @@ final class ModelArguments {
 
   /** Loads the model that the options name. */
   Model load() throws IOException {
-    ModelOptions options = ModelOptions.DEFAULT;
-    if (threads != null) {
-      options = options.withThreads(threads);
+    try {
+      ModelOptions options = ModelOptions.DEFAULT;
+      if (threads != null) {
+        options = options.withThreads(threads);
+      }
+      if (kernels != null) {
+        options = options.withKernels(kernels);
+      }
+      return file == null ? Model.load(DEMO, demo(), options) : Model.load(file, options);
+    } catch (IllegalArgumentException e) { // a value out of range, or no such tier; a bad file is an IOException
+      throw new ParameterException(spec.commandLine(), e.getMessage());
     }
-    if (kernels != null) {
-      options = options.withKernels(kernels);
-    }
-    return file == null ? Model.load(DEMO, demo(), options) : Model.load(file, options);
   }
 
   /** The file that was named; {@code null} for the demo model. */

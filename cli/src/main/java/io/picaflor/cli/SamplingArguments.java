@@ -2,10 +2,16 @@ package io.picaflor.cli;
 
 import io.picaflor.GenerationOptions;
 import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The options that say how tokens are chosen and when to stop; what is not given is the model's own default. */
 final class SamplingArguments {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
   @Option(
       names = {"-n", "--max-new-tokens"},
       paramLabel = "N",
@@ -35,6 +41,14 @@ final class SamplingArguments {
 
   /** The model's defaults with what was given on the command line. */
   GenerationOptions over(GenerationOptions defaults) {
+    try {
+      return changed(defaults);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    }
+  }
+
+  private GenerationOptions changed(GenerationOptions defaults) {
     GenerationOptions options = defaults.withSeed(seed == null ? System.nanoTime() : seed);
     if (maxNewTokens != null) {
       options = options.withMaxNewTokens(maxNewTokens);
