@@ -35,7 +35,7 @@ final class BpeModel implements Model {
     this.rules = rules;
     for (int b = 0; b < 256; b++) {
       byteIds[b] = vocabulary.findInModel(
-          rules.byteLevel() ? String.valueOf(ByteAlphabet.character(b)) : String.format("<0x%02X>", b));
+          rules.byteLevel() ? String.valueOf(ByteAlphabet.character(b)) : ByteAlphabet.fallbackPiece(b));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.picaflor.tokenizer.huggingface;
 
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /**
  * The characters by which byte-level vocabularies write bytes: printable Latin-1 characters stand for themselves, the other bytes,
@@ -24,6 +25,11 @@ final class ByteAlphabet {
 
   static char character(int b) {
     return CHARACTERS[b];
+  }
+
+  /** The piece by which vocabularies with byte fallback write a byte, such as {@code <0x0A>}. */
+  static String fallbackPiece(int b) {
+    return "<0x" + HexFormat.of().withUpperCase().toHexDigits((byte) b) + ">";
   }
 
   /** The byte that a character stands for, or -1. */

@@ -13,6 +13,7 @@ final class DecoderPlan {
 
   // Whether the steps so far make one token of all.
   private boolean fused;
+  private final Normalizer.Growth growth = new Normalizer.Growth();
 
   /** @param settings null if the file has none: tokens are joined by spaces then */
   DecoderPlan(Settings settings) throws TokenizerFormatException {
@@ -85,7 +86,7 @@ final class DecoderPlan {
         throw settings.error("the decoder 'Replace' of more than a character is not supported behind one that joins all tokens");
       }
     }
-    Normalizer replacement = Normalizer.replace(settings);
+    Normalizer replacement = Normalizer.replace(settings, growth);
     steps.add(next -> new DecoderStage.Replace(next, replacement));
   }
 

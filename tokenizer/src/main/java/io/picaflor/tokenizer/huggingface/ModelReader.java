@@ -81,13 +81,15 @@ final class ModelReader {
         throw new TokenizerFormatException(WHERE + ".vocab[" + id + "]: expected a piece and its score");
       }
       pieces.add(json.getTextCharacters(), json.getTextOffset(), json.getTextLength(), id);
-      if (!json.nextToken().isNumeric() || !Double.isFinite(json.getDoubleValue())) {
+      JsonToken number = json.nextToken();
+      double score = number != null && number.isNumeric() ? Score.parse(json.getText()) : Double.NaN;
+      if (!Double.isFinite(score)) {
         throw new TokenizerFormatException(WHERE + ".vocab[" + id + "]: the score is " + json.getText() + ", expected a number");
       }
       if (id == scores.length) {
         scores = Arrays.copyOf(scores, 2 * id);
       }
-      scores[id] = json.getDoubleValue();
+      scores[id] = score;
       if (json.nextToken() != JsonToken.END_ARRAY) {
         throw new TokenizerFormatException(WHERE + ".vocab[" + id + "]: expected a piece and its score");
       }

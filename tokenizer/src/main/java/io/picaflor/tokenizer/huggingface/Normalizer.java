@@ -12,13 +12,29 @@ import java.util.List;
 interface Normalizer {
   String normalize(String text);
 
-  static Normalizer of(Settings settings) throws TokenizerFormatException {
-    if (settings == null) {
-      return text -> text;
+  /** How many times longer than the text a file's replacements may make it, all in a row. */
+  int MAX_GROWTH = 1000;
+
+  /** Keeps account of how much longer the parts of a normalizer or decoder can make a text. For one file. */
+  final class Growth {
+    private long factor = 1;
+
+    void multiply(Settings settings, int by) throws TokenizerFormatException {
+      factor *= Math.max(1, by);
+      if (factor > MAX_GROWTH) {
+        throw settings.error("can make a text more than " + MAX_GROWTH + " times longer");
+      }
     }
+  }
+
+  static Normalizer of(Settings settings) throws TokenizerFormatException {
+    return settings == null ? text -> text : of(settings, new Growth());
+  }
+
+  private static Normalizer of(Settings settings, Growth growth) throws TokenizerFormatException {
     String type = settings.type();
     Normalizer normalizer = switch (type) {
-      case "Sequence" -> sequence(settings);
+      case "Sequence" -> sequence(settings, growth);
       case "NFC" -> form(Form.NFC);
       case "NFD" -> form(Form.NFD);
       case "NFKC" -> form(Form.NFKC);
@@ -28,8 +44,8 @@ interface Normalizer {
           .filter(c -> !isMark(c))
           .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
       case "Strip" -> strip(settings.flag("strip_left", true), settings.flag("strip_right", true));
-      case "Prepend" -> prepend(settings.string("prepend"));
-      case "Replace" -> replace(settings);
+      case "Prepend" -> prepend(settings, growth);
+      case "Replace" -> replace(settings, growth);
       case "BertNormalizer" -> bert(settings);
       default -> throw settings.error("the normalizer '" + type + "' is not supported");
     };
@@ -37,10 +53,10 @@ interface Normalizer {
     return normalizer;
   }
 
-  private static Normalizer sequence(Settings settings) throws TokenizerFormatException {
+  private static Normalizer sequence(Settings settings, Growth growth) throws TokenizerFormatException {
     List<Normalizer> parts = new ArrayList<>();
     for (Settings part : settings.list("normalizers")) {
-      parts.add(of(part));
+      parts.add(of(part, growth));
     }
     return text -> {
       String result = text;
@@ -69,20 +85,24 @@ interface Normalizer {
     };
   }
 
-  private static Normalizer prepend(String prefix) {
+  private static Normalizer prepend(Settings settings, Growth growth) throws TokenizerFormatException {
+    String prefix = settings.string("prepend");
+    growth.multiply(settings, 1 + prefix.length());
     return text -> text.isEmpty() ? text : prefix + text;
   }
 
   /** The {@code Replace} of a normalizer or a decoder. */
-  static Normalizer replace(Settings settings) throws TokenizerFormatException {
+  static Normalizer replace(Settings settings, Growth growth) throws TokenizerFormatException {
     String content = settings.string("content");
     Settings pattern = settings.object("pattern");
     Normalizer normalizer;
     if (pattern.has("String")) {
       String target = pattern.string("String");
+      growth.multiply(settings, target.isEmpty() ? 1 : (content.length() + target.length() - 1) / target.length());
       // An empty pattern matches nothing in the reference.
       normalizer = target.isEmpty() ? text -> text : text -> text.replace(target, content);
     } else {
+      growth.multiply(settings, 1 + content.length()); // empty matches may stand between any two characters
       SplitPattern expression = new SplitPattern(pattern.string("Regex"));
       normalizer = text -> replace(text, expression, content);
     }

@@ -9,7 +9,7 @@ import java.util.Arrays;
 /** The model's pieces in the order of the file, each with its id; text as UTF-8 in one array. For one thread. */
 final class PieceList {
   /** Longest piece accepted, in bytes: a text costs up to this many steps a character. */
-  private static final int MAX_PIECE = 4096;
+  static final int MAX_PIECE = 4096;
 
   private final Utf8Buffer text = new Utf8Buffer(1 << 16);
   private final IntList ends = new IntList(1 << 12);

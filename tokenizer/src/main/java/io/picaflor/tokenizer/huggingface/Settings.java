@@ -85,7 +85,7 @@ final class Settings {
   /** A whole number from 0 on. */
   int count(String name) throws TokenizerFormatException {
     double value = take(name, Double.class, "a number");
-    if (value < 0 || value > Integer.MAX_VALUE || value != Math.rint(value)) {
+    if (value < 0 || value >= Integer.MAX_VALUE || value != Math.rint(value)) {
       throw error(name + " is " + value + ", expected a whole number");
     }
     return (int) value;

@@ -106,6 +106,9 @@ final class TokenizerJsonReader {
           settings.flag("lstrip", false), settings.flag("rstrip", false), settings.flag("normalized", true),
           settings.flag("special", false));
       settings.end();
+      if (token.content().length() > PieceList.MAX_PIECE) {
+        throw settings.error("content has " + token.content().length() + " characters; at most " + PieceList.MAX_PIECE + " are supported");
+      }
       if (!token.content().isEmpty() && ids.put(token.content(), token.id()) == null) {
         addedTokens.add(token);
       }

@@ -35,7 +35,7 @@ final class UnigramModel implements Model {
     unknownScore = worst - UNKNOWN_PENALTY;
     byteIds = byteFallback ? new int[256] : null;
     for (int b = 0; byteFallback && b < 256; b++) {
-      byteIds[b] = vocabulary.findInModel(String.format("<0x%02X>", b));
+      byteIds[b] = vocabulary.findInModel(ByteAlphabet.fallbackPiece(b));
     }
   }
 

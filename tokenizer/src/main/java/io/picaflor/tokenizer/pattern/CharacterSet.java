@@ -1,5 +1,6 @@
 package io.picaflor.tokenizer.pattern;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntPredicate;
@@ -33,15 +34,44 @@ public interface CharacterSet {
     return c -> contains(c) || other.contains(c);
   }
 
-  default CharacterSet and(CharacterSet other) {
-    return c -> contains(c) && other.contains(c);
-  }
 
   /** This set and the other case of each of its characters. */
   default CharacterSet ignoringCase() {
     return c -> {
       int upper = Character.toUpperCase(c);
       return contains(c) || contains(upper) || contains(Character.toLowerCase(c)) || contains(Character.toLowerCase(upper));
+    };
+  }
+
+  /** The union of sets; of none it is empty. */
+  static CharacterSet anyOf(List<CharacterSet> sets) {
+    if (sets.size() == 1) {
+      return sets.getFirst();
+    }
+    CharacterSet[] all = sets.toArray(CharacterSet[]::new);
+    return c -> {
+      for (CharacterSet set : all) {
+        if (set.contains(c)) {
+          return true;
+        }
+      }
+      return false;
+    };
+  }
+
+  /** The intersection of sets; of none it is everything. */
+  static CharacterSet allOf(List<CharacterSet> sets) {
+    if (sets.size() == 1) {
+      return sets.getFirst();
+    }
+    CharacterSet[] all = sets.toArray(CharacterSet[]::new);
+    return c -> {
+      for (CharacterSet set : all) {
+        if (!set.contains(c)) {
+          return false;
+        }
+      }
+      return true;
     };
   }
 

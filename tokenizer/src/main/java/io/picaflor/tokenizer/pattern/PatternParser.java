@@ -16,6 +16,7 @@ final class PatternParser {
   private static final int MAX_DEPTH = 50;
   private static final int MAX_REPEAT = 1000;
   private static final int MAX_LENGTH = 8192;
+  private static final int MAX_QUANTIFIERS = 4;
 
   private final String pattern;
   private int at;
@@ -63,7 +64,7 @@ final class PatternParser {
 
   private Syntax quantified() throws TokenizerFormatException {
     Syntax part = atom();
-    while (at < pattern.length()) {
+    for (int quantifiers = 0; at < pattern.length(); quantifiers++) {
       int start = at;
       boolean interval = false;
       int least;
@@ -94,6 +95,9 @@ final class PatternParser {
       }
       if (part instanceof Syntax.Next) {
         throw refused("a repeated assertion");
+      }
+      if (quantifiers == MAX_QUANTIFIERS) {
+        throw refused("more than " + MAX_QUANTIFIERS + " quantifiers of one part");
       }
       if (take('?')) {
         part = new Syntax.Repeat(part, least, most, false);
@@ -200,8 +204,8 @@ final class PatternParser {
       throw refused("classes nested more than " + MAX_DEPTH + " deep");
     }
     boolean negated = take('^');
-    CharacterSet intersection = null;
-    CharacterSet union = _ -> false;
+    List<CharacterSet> intersection = new ArrayList<>();
+    List<CharacterSet> union = new ArrayList<>();
     boolean first = true;
     while (true) {
       if (at >= pattern.length()) {
@@ -219,17 +223,18 @@ final class PatternParser {
         if (at < pattern.length() && pattern.charAt(at) == ':') {
           throw refused("a POSIX class");
         }
-        union = union.or(bracketed());
+        union.add(bracketed());
       } else if (pattern.startsWith("&&", at)) {
         at += 2;
-        intersection = intersection == null ? union : intersection.and(union);
-        union = _ -> false;
+        intersection.add(CharacterSet.anyOf(union));
+        union = new ArrayList<>();
       } else {
-        union = union.or(rangeOrSet());
+        union.add(rangeOrSet());
       }
     }
     depth--;
-    CharacterSet set = intersection == null ? union : intersection.and(union);
+    intersection.add(CharacterSet.anyOf(union));
+    CharacterSet set = CharacterSet.allOf(intersection);
     return negated ? set.negate() : set;
   }
 

@@ -107,7 +107,11 @@ final class Program {
       }
     }
     for (int i = 0; i < repeat.least(); i++) {
+      int earlier = begin;
       begin = compile(repeat.part(), begin);
+      if (begin == earlier) {
+        break; // an empty part: once is as good as often, and often can be made to take for ever
+      }
     }
     return begin;
   }

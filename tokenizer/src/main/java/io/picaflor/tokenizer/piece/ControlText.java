@@ -20,8 +20,14 @@ public final class ControlText {
   private ControlText() {}
 
   public static boolean looksLikeMarkup(String piece) {
-    boolean named = piece.codePoints().anyMatch(Character::isLetterOrDigit);
-    boolean bracketed = piece.codePoints().anyMatch(c -> "<>[]{}|\uFF5C".indexOf(c) >= 0);
+    boolean named = false;
+    boolean bracketed = false;
+    int codePoint;
+    for (int i = 0; i < piece.length(); i += Character.charCount(codePoint)) {
+      codePoint = piece.codePointAt(i);
+      named |= Character.isLetterOrDigit(codePoint);
+      bracketed |= "<>[]{}|\uFF5C".indexOf(codePoint) >= 0;
+    }
     return named && bracketed && !isHtmlTag(piece);
   }
 

@@ -22,11 +22,11 @@ public abstract class PairMerger {
   private int[] id = new int[64];
   private int[] previous = new int[64];
   private int[] next = new int[64];
+  // By left symbol: what it and its right neighbour become, NO_MERGE for the last one and for symbols that are gone.
   private long[] pairs = new long[64];
 
-  // The heap's entries: rank << 32 | left symbol, and the symbol that the merge makes.
-  private long[] heapKeys = new long[0];
-  private int[] heapIds = new int[0];
+  // rank << 32 | left symbol, the smallest first. An entry is stale if the pair's rank is another by now.
+  private long[] heap = new long[0];
   private int heapSize;
 
   /**
@@ -95,14 +95,14 @@ public abstract class PairMerger {
   }
 
   private void mergeBySearch() {
-    for (int i = 0; i + 1 < size; i++) {
-      pairs[i] = pair(i, i + 1);
+    for (int i = 0; i < size; i++) {
+      pairs[i] = pairAt(i);
     }
     while (true) {
       int best = -1;
       long bestRank = NO_MERGE >> 32;
       for (int i = 0; i < size; i = next[i]) {
-        if (next[i] < size && pairs[i] >> 32 < bestRank) {
+        if (pairs[i] >> 32 < bestRank) {
           bestRank = pairs[i] >> 32;
           best = i;
         }
@@ -110,98 +110,85 @@ public abstract class PairMerger {
       if (best < 0) {
         return;
       }
-      join(best, (int) pairs[best]);
-      if (next[best] < size) {
-        pairs[best] = pair(best, next[best]);
-      }
+      join(best);
       if (previous[best] >= 0) {
-        pairs[previous[best]] = pair(previous[best], best);
+        pairs[previous[best]] = pairAt(previous[best]);
       }
+      pairs[best] = pairAt(best);
     }
   }
 
   private void mergeByHeap() {
     heapSize = 0;
-    for (int i = 0; i + 1 < size; i++) {
-      push(i, i + 1);
+    for (int i = 0; i < size; i++) {
+      push(i);
     }
     while (heapSize > 0) {
-      int left = (int) heapKeys[0];
-      int newId = heapIds[0];
-      pop();
-      // Stale entries: the left symbol is gone, or one of the two has grown since, so that they make something else or nothing.
-      if (id[left] == GONE || next[left] >= size) {
+      long entry = pop();
+      int left = (int) entry;
+      // Where the rank is the same but the pair another, that one has an entry with this very key: it may as well merge now.
+      if (pairs[left] == NO_MERGE || pairs[left] >> 32 != entry >> 32) {
         continue;
       }
-      long now = pair(left, next[left]);
-      if (now == NO_MERGE || (int) now != newId) {
-        continue;
-      }
-      join(left, newId);
+      join(left);
       if (previous[left] >= 0) {
-        push(previous[left], left);
+        push(previous[left]);
       }
-      if (next[left] < size) {
-        push(left, next[left]);
-      }
+      push(left);
     }
   }
 
-  /** The id of a symbol that became part of the one on its left. */
-  private static final int GONE = Integer.MIN_VALUE;
+  private long pairAt(int left) {
+    return next[left] < size ? pair(left, next[left]) : NO_MERGE;
+  }
 
-  private void join(int left, int newId) {
+  private void join(int left) {
     int right = next[left];
-    id[left] = newId;
+    id[left] = (int) pairs[left];
     end[left] = end[right];
     next[left] = next[right];
     if (next[right] < size) {
       previous[next[right]] = left;
     }
-    id[right] = GONE;
+    pairs[right] = NO_MERGE;
   }
 
-  private void push(int left, int right) {
-    long merged = pair(left, right);
-    if (merged == NO_MERGE) {
+  private void push(int left) {
+    pairs[left] = pairAt(left);
+    if (pairs[left] == NO_MERGE) {
       return;
     }
-    if (heapSize == heapKeys.length) {
-      int capacity = Math.max(2 * size, heapSize + (heapSize >> 1));
-      heapKeys = Arrays.copyOf(heapKeys, capacity);
-      heapIds = Arrays.copyOf(heapIds, capacity);
+    if (heapSize == heap.length) {
+      heap = Arrays.copyOf(heap, Math.max(2 * size, heapSize + (heapSize >> 1)));
     }
-    long key = merged >> 32 << 32 | left;
+    long key = pairs[left] >> 32 << 32 | left;
     int i = heapSize++;
-    while (i > 0 && heapKeys[i - 1 >> 1] > key) {
-      heapKeys[i] = heapKeys[i - 1 >> 1];
-      heapIds[i] = heapIds[i - 1 >> 1];
+    while (i > 0 && heap[i - 1 >> 1] > key) {
+      heap[i] = heap[i - 1 >> 1];
       i = i - 1 >> 1;
     }
-    heapKeys[i] = key;
-    heapIds[i] = (int) merged;
+    heap[i] = key;
   }
 
-  private void pop() {
-    long key = heapKeys[--heapSize];
-    int lastId = heapIds[heapSize];
+  private long pop() {
+    long top = heap[0];
+    long key = heap[--heapSize];
     int i = 0;
     while (true) {
       int child = 2 * i + 1;
       if (child >= heapSize) {
         break;
       }
-      if (child + 1 < heapSize && heapKeys[child + 1] < heapKeys[child]) {
+      if (child + 1 < heapSize && heap[child + 1] < heap[child]) {
         child++;
       }
-      if (heapKeys[child] >= key) {
+      if (heap[child] >= key) {
         break;
       }
-      heapKeys[i] = heapKeys[child];
-      heapIds[i] = heapIds[child];
+      heap[i] = heap[child];
       i = child;
     }
-    heapKeys[i] = key;
-    heapIds[i] = lastId;
+    heap[i] = key;
+    return top;
   }
 }

@@ -15,8 +15,8 @@ import java.util.Arrays;
  * Positions are checked against the array as they are followed: a damaged trie matches less, never reads elsewhere.
  */
 final class CharacterMap {
-  /** Longest replacement accepted; the longest of Unicode's compatibility mappings has 33 bytes. */
-  private static final int MAX_REPLACEMENT = 1024;
+  /** Longest replacement accepted: text grows no further. The longest of Unicode's compatibility mappings has 33 bytes. */
+  private static final int MAX_REPLACEMENT = 128;
 
   private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 

@@ -172,9 +172,15 @@ final class Vocabulary {
     if (!byteFallback) {
       throw new TokenizerFormatException("SentencePiece model: piece " + id + " '" + piece + "' is a byte, but byte fallback is off");
     }
-    if (!piece.matches("<0x[0-9A-F]{2}>")) {
+    boolean wellFormed = piece.length() == 6 && piece.startsWith("<0x") && piece.charAt(5) == '>'
+        && isHexDigit(piece.charAt(3)) && isHexDigit(piece.charAt(4));
+    if (!wellFormed) {
       throw new TokenizerFormatException("SentencePiece model: piece " + id + " '" + piece + "' is a byte, but not one of <0x00> to <0xFF>");
     }
     return Integer.parseInt(piece, 3, 5, 16);
+  }
+
+  private static boolean isHexDigit(char c) {
+    return c >= '0' && c <= '9' || c >= 'A' && c <= 'F';
   }
 }
