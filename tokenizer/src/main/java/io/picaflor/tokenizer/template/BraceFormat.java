@@ -93,7 +93,8 @@ final class BraceFormat {
       boolean attribute = name.charAt(end) == '.';
       int from = end + 1;
       end = from;
-      while (end < name.length() && (attribute ? name.charAt(end) != '.' && name.charAt(end) != '[' : name.charAt(end) != ']')) {
+      while (end < name.length()
+          && (attribute ? name.charAt(end) != '.' && name.charAt(end) != '[' : name.charAt(end) != ']')) {
         end++;
       }
       String part = name.substring(from, end);
@@ -103,7 +104,8 @@ final class BraceFormat {
       if (attribute) {
         value = Members.attribute(value, part);
       } else {
-        value = Members.item(value, isNumber(part) ? Int.of(FormatSpec.number(part, 0, part.length(), 0)) : Text.trusted(part));
+        value = Members.item(value, isNumber(part) ? Int.of(FormatSpec.number(part, 0, part.length(), 0))
+            : Text.trusted(part));
         end++;
       }
     }

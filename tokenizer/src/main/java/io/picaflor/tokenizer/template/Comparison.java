@@ -72,7 +72,8 @@ final class Comparison {
       return equalDicts(x, y, rendering, depth);
     }
     if (a instanceof Range x && b instanceof Range y) {
-      return x.count() == y.count() && (x.count() == 0 || x.start() == y.start() && (x.count() == 1 || x.step() == y.step()));
+      return x.count() == y.count()
+          && (x.count() == 0 || x.start() == y.start() && (x.count() == 1 || x.step() == y.step()));
     }
     return a instanceof Undefined && b instanceof Undefined;
   }
@@ -113,7 +114,8 @@ final class Comparison {
     Int i = Operators.integer(a);
     Int j = Operators.integer(b);
     if (i != null && j != null) {
-      return i.isLong() && j.isLong() ? Long.compare(i.longValue(), j.longValue()) : i.bigValue().compareTo(j.bigValue());
+      return i.isLong() && j.isLong() ? Long.compare(i.longValue(), j.longValue())
+          : i.bigValue().compareTo(j.bigValue());
     }
     if (i == null && j == null) {
       double x = ((Real) a).value();
@@ -146,7 +148,8 @@ final class Comparison {
     if (b instanceof Undefined undefined) {
       throw undefined.failure();
     }
-    throw Failure.evaluation("'" + operator.symbol + "' is not defined between '" + a.typeName() + "' and '" + b.typeName() + "'");
+    throw Failure.evaluation("'" + operator.symbol + "' is not defined between '" + a.typeName() + "' and '"
+        + b.typeName() + "'");
   }
 
   private static boolean orderedItems(Operator operator, List<Value> a, List<Value> b, Rendering rendering, int depth) {
@@ -175,8 +178,7 @@ final class Comparison {
   static boolean contains(Value container, Value value, Rendering rendering) {
     if (container instanceof Text text) {
       if (!(value instanceof Text part)) {
-        throw value instanceof Undefined undefined ? undefined.failure()
-            : Failure.evaluation("'in' a text needs a text, not '" + value.typeName() + "'");
+        throw Failure.wrongType("'in' a text needs a text", value);
       }
       rendering.scan(text.chars().length());
       return text.chars().contains(part.chars());
@@ -215,7 +217,8 @@ final class Comparison {
   }
 
   // A merge sort of our own: the library's throws where an order has no logic, and NaN's has none.
-  private static void sort(int[] order, int[] spare, int from, int to, List<Value> keys, boolean reverse, Rendering rendering) {
+  private static void sort(int[] order, int[] spare, int from, int to, List<Value> keys, boolean reverse,
+      Rendering rendering) {
     if (to - from < 2) {
       return;
     }

@@ -62,7 +62,8 @@ enum DictMethod implements Method {
         yield value != null ? value : bound[1] != null ? bound[1] : None.NONE;
       }
       case COPY -> dict;
-      case CLEAR, FROMKEYS, POP, POPITEM, SETDEFAULT, UPDATE -> throw new IllegalStateException(pythonName + " is not for templates");
+      case CLEAR, FROMKEYS, POP, POPITEM, SETDEFAULT, UPDATE ->
+          throw new IllegalStateException(pythonName + " is not for templates");
     };
   }
 }

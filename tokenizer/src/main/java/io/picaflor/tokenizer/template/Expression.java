@@ -104,7 +104,10 @@ sealed interface Expression {
     }
   }
 
-  /** What stands between the parentheses of a call; {@code list} and {@code dict} are {@code *list} and {@code **dict}, or null. */
+  /**
+   * What stands between the parentheses of a call; {@code list} and {@code dict} are {@code *list} and {@code **dict},
+   * or null.
+   */
   record Inputs(Expression[] positional, String[] names, Expression[] named, Expression list, Expression dict) {
     static final Inputs NONE = new Inputs(new Expression[0], new String[0], new Expression[0], null, null);
 
@@ -320,7 +323,8 @@ sealed interface Expression {
   }
 
   /** {@code a < b <= c}: each against the next, until one does not hold. */
-  record Compared(Expression first, Comparison.Operator[] operators, Expression[] others, int position) implements Expression {
+  record Compared(Expression first, Comparison.Operator[] operators, Expression[] others, int position)
+      implements Expression {
     @Override
     public Value evaluate(Frame frame) {
       Value left = first.evaluate(frame);

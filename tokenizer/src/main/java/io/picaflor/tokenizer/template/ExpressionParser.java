@@ -4,19 +4,25 @@ import io.picaflor.tokenizer.template.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Parses expressions, with Jinja's precedence. Refuses those that are nested too deeply to be evaluated on a thread's stack. */
+/**
+ * Parses expressions, with Jinja's precedence. Refuses those that are nested too deeply to be evaluated on a thread's
+ * stack.
+ */
 final class ExpressionParser {
   private static final int MAX_NESTING = ChatTemplate.MAX_NESTING;
   private static final int MAX_HEIGHT = 200;
 
   private final TokenStream stream;
-  private final List<Failure> unknown = new ArrayList<>(); // filters and tests that there are not, in what is being parsed
+  // filters and tests that there are not, in what is being parsed
+  private final List<Failure> unknown = new ArrayList<>();
+  private final OperandParser operands;
   private Scope scope;
   private int nesting; // of brackets and prefixes around the current token
   private int height; // of the tree of the expression that was parsed last
 
   ExpressionParser(TokenStream stream, Scope scope) {
     this.stream = stream;
+    this.operands = new OperandParser(stream, this);
     this.scope = scope;
   }
 
@@ -34,7 +40,20 @@ final class ExpressionParser {
     return height;
   }
 
-  /** What the unknown filters and tests since the last call come to: an error, unless it is one only when they are reached. */
+  /** Sets the height where no node was made. */
+  void height(int height) {
+    this.height = height;
+  }
+
+  /** Notes a filter or test that there is not. */
+  void noteUnknown(Failure failure) {
+    unknown.add(failure);
+  }
+
+  /**
+   * What the unknown filters and tests since the last call come to: an error, unless it is one only when they are
+   * reached.
+   */
   void settleUnknown(boolean lenient) {
     if (!lenient && !unknown.isEmpty()) {
       throw unknown.get(0);
@@ -42,14 +61,19 @@ final class ExpressionParser {
     unknown.clear();
   }
 
-  private void enter() {
+  /** Goes into brackets or behind a prefix; {@link #leave} comes back. */
+  void enter() {
     if (++nesting > MAX_NESTING) {
       throw Failure.limit("the expression is nested more than " + MAX_NESTING + " deep", stream.current().position());
     }
   }
 
+  void leave() {
+    nesting--;
+  }
+
   /** Notes the height of a node. */
-  private <E extends Expression> E built(E node, int height) {
+  <E extends Expression> E built(E node, int height) {
     if (height > MAX_HEIGHT) {
       throw Failure.limit("the expression chains more than " + MAX_HEIGHT + " operations", stream.current().position());
     }
@@ -106,7 +130,7 @@ final class ExpressionParser {
       if (stream.skipName("else")) {
         enter();
         otherwise = conditional();
-        nesting--;
+        leave();
         tallest = Math.max(tallest, height);
       }
       value = built(new Expression.Conditional(test, value, otherwise), ++tallest);
@@ -144,7 +168,7 @@ final class ExpressionParser {
     }
     enter();
     Expression value = not();
-    nesting--;
+    leave();
     return built(new Expression.Not(value), height + 1);
   }
 
@@ -160,7 +184,8 @@ final class ExpressionParser {
       tallest = Math.max(tallest, height);
     }
     return others.isEmpty() ? first
-        : built(new Expression.Compared(first, operators.toArray(new Comparison.Operator[0]), array(others), position), tallest + 1);
+        : built(new Expression.Compared(first, operators.toArray(new Comparison.Operator[0]), array(others), position),
+            tallest + 1);
   }
 
   /** Takes the operator if there is one. */
@@ -171,7 +196,8 @@ final class ExpressionParser {
       stream.next();
       return Comparison.Operator.NOT_IN;
     }
-    Comparison.Operator operator = token.isName("in") ? Comparison.Operator.IN : token.kind() != Kind.OPERATOR ? null : switch (token.text()) {
+    Comparison.Operator operator = switch (token.kind() == Kind.OPERATOR || token.isName("in") ? token.text() : "") {
+      case "in" -> Comparison.Operator.IN;
       case "==" -> Comparison.Operator.EQ;
       case "!=" -> Comparison.Operator.NE;
       case "<" -> Comparison.Operator.LT;
@@ -263,314 +289,17 @@ final class ExpressionParser {
       stream.next();
       enter();
       value = unary(false);
-      nesting--;
+      leave();
       value = built(new Expression.Signed(value, token.isOperator("-"), token.position()), height + 1);
     } else {
-      value = primary();
+      value = operands.primary();
     }
-    value = postfix(value);
-    return filters ? filters(value) : value;
-  }
-
-  private Expression primary() {
-    Token token = stream.current();
-    switch (token.kind()) {
-      case NAME -> {
-        stream.next();
-        return built(named(token.text()), 1);
-      }
-      case STRING -> {
-        return built(new Expression.Constant(string()), 1);
-      }
-      case NUMBER -> {
-        stream.next();
-        return built(new Expression.Constant(token.value()), 1);
-      }
-      case OPERATOR -> {
-        if (token.isOperator("(") || token.isOperator("[") || token.isOperator("{")) {
-          return bracketed(token);
-        }
-      }
-      case DATA, EXPRESSION_BEGIN, EXPRESSION_END, STATEMENT_BEGIN, STATEMENT_END, END -> {}
-    }
-    throw stream.unexpected("an expression");
-  }
-
-  private Expression named(String name) {
-    return switch (name) {
-      case "true", "True" -> new Expression.Constant(Bool.TRUE);
-      case "false", "False" -> new Expression.Constant(Bool.FALSE);
-      case "none", "None" -> new Expression.Constant(None.NONE);
-      default -> scope.load(name);
-    };
-  }
-
-  /** Strings one behind the other are one. */
-  private Value string() {
-    Value first = stream.next().value();
-    if (!stream.at(Kind.STRING)) {
-      return first;
-    }
-    StringBuilder chars = new StringBuilder(((Text) first).chars());
-    while (stream.at(Kind.STRING)) {
-      chars.append(((Text) stream.next().value()).chars());
-    }
-    return Text.trusted(chars.toString());
-  }
-
-  private Expression bracketed(Token open) {
-    enter();
-    stream.next();
-    Expression value = open.isOperator("(") ? parenthesized() : open.isOperator("[") ? list() : dict();
-    nesting--;
-    return value;
-  }
-
-  private Expression parenthesized() {
-    Expression value = stream.atOperator(")") ? built(new Expression.Items(new Expression[0], true), 1) : tuple();
-    stream.expectOperator(")");
-    return value;
-  }
-
-  private Expression list() {
-    List<Expression> items = new ArrayList<>();
-    int tallest = 0;
-    while (!stream.atOperator("]")) {
-      items.add(conditional());
-      tallest = Math.max(tallest, height);
-      if (!stream.atOperator("]")) {
-        stream.expectOperator(",");
-      }
-    }
-    stream.next();
-    return built(new Expression.Items(array(items), false), tallest + 1);
-  }
-
-  private Expression dict() {
-    List<Expression> keys = new ArrayList<>();
-    List<Expression> values = new ArrayList<>();
-    int tallest = 0;
-    while (!stream.atOperator("}")) {
-      keys.add(conditional());
-      tallest = Math.max(tallest, height);
-      stream.expectOperator(":");
-      values.add(conditional());
-      tallest = Math.max(tallest, height);
-      if (!stream.atOperator("}")) {
-        stream.expectOperator(",");
-      }
-    }
-    stream.next();
-    return built(new Expression.Pairs(array(keys), array(values)), tallest + 1);
-  }
-
-  private Expression postfix(Expression start) {
-    Expression value = start;
-    while (true) {
-      if (stream.atOperator(".")) {
-        value = attribute(value);
-      } else if (stream.atOperator("[")) {
-        value = subscript(value);
-      } else if (stream.atOperator("(")) {
-        value = call(value);
-      } else {
-        return value;
-      }
-    }
-  }
-
-  private Expression attribute(Expression owner) {
-    int tallest = height + 1;
-    int position = stream.next().position();
-    Token name = stream.next();
-    if (name.kind() == Kind.NAME) {
-      boolean hidden = DictMethod.named(name.text()) != null;
-      return built(new Expression.Attribute(owner, Text.trusted(name.text()), hidden, position), tallest);
-    }
-    if (name.kind() == Kind.NUMBER && name.value() instanceof Int) {
-      return built(new Expression.Item(owner, new Expression.Constant(name.value()), position), tallest);
-    }
-    throw Failure.syntax("expected a name behind the point, found " + name.description(), name.position());
-  }
-
-  private Expression subscript(Expression owner) {
-    int tallest = height;
-    int position = stream.next().position();
-    enter();
-    Expression[] bounds = new Expression[3];
-    int colons = 0;
-    while (!stream.atOperator("]")) {
-      if (stream.skipOperator(":")) {
-        if (++colons > 2) {
-          throw Failure.syntax("a slice has at most two colons", position);
-        }
-      } else if (bounds[colons] == null) {
-        bounds[colons] = colons == 0 ? tupleInSubscript() : conditional();
-        tallest = Math.max(tallest, height);
-      } else {
-        throw stream.unexpected("']'");
-      }
-    }
-    stream.next();
-    nesting--;
-    if (colons == 0 && bounds[0] == null) {
-      throw Failure.syntax("an index is missing", position);
-    }
-    return colons == 0 ? built(new Expression.Item(owner, bounds[0], position), tallest + 1)
-        : built(new Expression.Slice(owner, bounds[0], bounds[1], bounds[2], position), tallest + 1);
-  }
-
-  private Expression tupleInSubscript() {
-    Expression first = conditional();
-    if (!stream.atOperator(",")) {
-      return first;
-    }
-    List<Expression> items = new ArrayList<>(List.of(first));
-    int tallest = height;
-    while (stream.skipOperator(",")) {
-      items.add(conditional());
-      tallest = Math.max(tallest, height);
-    }
-    return built(new Expression.Items(array(items), true), tallest + 1);
-  }
-
-  private Expression.Call call(Expression callee) {
-    int tallest = height;
-    int position = stream.current().position();
-    Expression.Inputs inputs = inputs();
-    return built(new Expression.Call(callee, inputs, position), Math.max(tallest, height) + 1);
-  }
-
-  /** What stands between parentheses behind a function. Leaves the height of the tallest. */
-  private Expression.Inputs inputs() {
-    int open = stream.next().position();
-    enter();
-    List<Expression> positional = new ArrayList<>();
-    List<String> names = new ArrayList<>();
-    List<Expression> named = new ArrayList<>();
-    Expression list = null;
-    Expression dict = null;
-    int tallest = 0;
-    while (!stream.atOperator(")")) {
-      if (stream.atOperator("*") || stream.atOperator("**")) {
-        boolean many = stream.next().isOperator("*");
-        if (dict != null || many && list != null) {
-          throw Failure.syntax("these arguments are in no order that a call knows", open);
-        }
-        Expression value = conditional();
-        list = many ? value : list;
-        dict = many ? dict : value;
-      } else if (stream.at(Kind.NAME) && stream.ahead().isOperator("=")) {
-        String name = stream.next().text();
-        if (dict != null || names.contains(name)) {
-          throw Failure.syntax("the argument '" + name + "' is given twice or behind **", open);
-        }
-        stream.next();
-        names.add(name);
-        named.add(conditional());
-      } else {
-        if (list != null || dict != null || !names.isEmpty()) {
-          throw Failure.syntax("an argument without a name stands behind one with a name", open);
-        }
-        positional.add(conditional());
-      }
-      tallest = Math.max(tallest, height);
-      if (!stream.atOperator(")")) {
-        stream.expectOperator(",");
-      }
-    }
-    stream.next();
-    nesting--;
-    height = tallest;
-    return positional.isEmpty() && names.isEmpty() && list == null && dict == null ? Expression.Inputs.NONE
-        : new Expression.Inputs(array(positional), names.toArray(new String[0]), array(named), list, dict);
-  }
-
-  private Expression filters(Expression start) {
-    Expression value = start;
-    while (true) {
-      if (stream.atOperator("|")) {
-        stream.next();
-        value = filter(value);
-      } else if (stream.atName("is")) {
-        value = test(value);
-      } else if (stream.atOperator("(")) {
-        value = call(value);
-      } else {
-        return value;
-      }
-    }
+    value = operands.postfix(value);
+    return filters ? operands.filters(value) : value;
   }
 
   /** Filters in a row, applied to what a slot holds: what stands behind {@code filter} and {@code set}. */
   Expression filterChain(Expression start, boolean first) {
-    Expression value = first ? filter(start) : start;
-    while (stream.skipOperator("|")) {
-      value = filter(value);
-    }
-    return value;
-  }
-
-  private Expression filter(Expression value) {
-    int tallest = height;
-    Token name = stream.expect(Kind.NAME, "the name of a filter");
-    String full = dotted(name.text());
-    Expression.Inputs inputs = Expression.Inputs.NONE;
-    if (stream.atOperator("(")) {
-      inputs = inputs();
-      tallest = Math.max(tallest, height);
-    }
-    Filter filter = Filter.named(full);
-    return built(
-        filter == null ? unknown("filter '" + full + "'", name) : new Expression.Filtered(value, filter, inputs, name.position()), tallest + 1);
-  }
-
-  private String dotted(String name) {
-    StringBuilder full = new StringBuilder(name);
-    while (stream.skipOperator(".")) {
-      full.append('.').append(stream.expect(Kind.NAME, "a name").text());
-    }
-    return full.toString();
-  }
-
-  private Expression unknown(String what, Token token) {
-    unknown.add(Failure.syntax("there is no " + what, token.position()));
-    return new Expression.Unknown(what, token.position());
-  }
-
-  private Expression test(Expression value) {
-    int tallest = height;
-    int position = stream.next().position();
-    boolean negated = stream.skipName("not");
-    Token name = stream.expect(Kind.NAME, "the name of a test");
-    String full = dotted(name.text());
-    Expression.Inputs inputs = Expression.Inputs.NONE;
-    if (stream.atOperator("(")) {
-      inputs = inputs();
-      tallest = Math.max(tallest, height);
-    } else if (atTestArgument()) {
-      if (stream.atName("is")) {
-        throw Failure.syntax("one test cannot follow another: use 'and'", position);
-      }
-      enter();
-      Expression argument = postfix(primary());
-      nesting--;
-      tallest = Math.max(tallest, height);
-      inputs = new Expression.Inputs(new Expression[] {argument}, new String[0], new Expression[0], null, null);
-    }
-    Test test = Test.named(full);
-    Expression tested =
-        built(test == null ? unknown("test '" + full + "'", name) : new Expression.Tested(value, test, inputs, name.position()), tallest + 1);
-    return negated ? built(new Expression.Not(tested), tallest + 2) : tested;
-  }
-
-  private boolean atTestArgument() {
-    Token token = stream.current();
-    return switch (token.kind()) {
-      case NAME -> !token.isName("else") && !token.isName("or") && !token.isName("and");
-      case STRING, NUMBER -> true;
-      case OPERATOR -> token.isOperator("[") || token.isOperator("{");
-      case DATA, EXPRESSION_BEGIN, EXPRESSION_END, STATEMENT_BEGIN, STATEMENT_END, END -> false;
-    };
+    return operands.filterChain(start, first);
   }
 }

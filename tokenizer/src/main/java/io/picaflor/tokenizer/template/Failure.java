@@ -2,7 +2,10 @@ package io.picaflor.tokenizer.template;
 
 import io.picaflor.tokenizer.template.TemplateException.Kind;
 
-/** What stops parsing or rendering from within; {@link ChatTemplate} turns it into a {@link TemplateException} with its place. */
+/**
+ * What stops parsing or rendering from within; {@link ChatTemplate} turns it into a {@link TemplateException} with its
+ * place.
+ */
 final class Failure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -23,6 +26,12 @@ final class Failure extends RuntimeException {
   /** An expression has no value. */
   static Failure evaluation(String message) {
     return new Failure(Kind.EVALUATION, message, -1);
+  }
+
+  /** A value is not what is needed; an undefined one says so itself. */
+  static Failure wrongType(String needed, Value found) {
+    return found instanceof Undefined undefined ? undefined.failure()
+        : evaluation(needed + ", not '" + found.typeName() + "'");
   }
 
   /** The template refuses the request. */

@@ -86,9 +86,11 @@ enum Filter {
       case ATTR -> SequenceFilters.attr(value, a[0]);
       case BATCH -> SequenceFilters.batch(value, TextMethod.integer(a[0], 0), a[1], rendering);
       case CAPITALIZE -> text(value, rendering).map(TextChange.CAPITALIZE, rendering);
-      case CENTER -> TextOperations.center(text(value, rendering), Math.max(TextMethod.integer(a[0], 80), 0), null, rendering);
+      case CENTER ->
+          TextOperations.center(text(value, rendering), Math.max(TextMethod.integer(a[0], 80), 0), null, rendering);
       case COUNT, LENGTH -> Int.of(Sequences.length(value));
-      case D, DEFAULT -> value instanceof Undefined || isTrue(a[1]) && !value.truth() ? orElse(a[0], Text.EMPTY) : value;
+      case D, DEFAULT -> value instanceof Undefined || isTrue(a[1]) && !value.truth() ? orElse(a[0], Text.EMPTY)
+          : value;
       case DICTSORT -> SequenceFilters.dictSort(value, isTrue(a[0]), a[1], isTrue(a[2]), rendering);
       case E, ESCAPE -> TextFilters.escape(text(value, rendering), rendering).asMarkup();
       case FORCEESCAPE -> TextFilters.escapeAll(text(value, rendering), rendering).asMarkup();

@@ -17,7 +17,8 @@ import java.math.RoundingMode;
  * @param precision -1: not given
  * @param type      0: not given
  */
-record FormatSpec(int fill, char align, char sign, boolean alternate, int width, char grouping, int precision, char type) {
+record FormatSpec(int fill, char align, char sign, boolean alternate, int width, char grouping, int precision,
+    char type) {
   private static final int MAX_PRECISION = 1_000;
 
   /** Reads the part behind the colon, which is not empty. */
@@ -181,14 +182,16 @@ record FormatSpec(int fill, char align, char sign, boolean alternate, int width,
     String minus = 1 / value < 0 || value < 0 ? "-" : "";
     return switch (type) {
       case 'f', 'F' -> grouped(minus + exact.abs().setScale(places, RoundingMode.HALF_EVEN).toPlainString());
-      case '%' -> grouped(minus + exact.abs().movePointRight(2).setScale(places, RoundingMode.HALF_EVEN).toPlainString()) + "%";
+      case '%' ->
+          grouped(minus + exact.abs().movePointRight(2).setScale(places, RoundingMode.HALF_EVEN).toPlainString()) + "%";
       case 'e' -> minus + scientific(exact.abs(), places, false);
       case 'E' -> TextOperations.upper(minus + scientific(exact.abs(), places, false));
       case 'g', 'G', 'n' -> {
         String text = minus + general(exact.abs(), Math.max(places, 1));
         yield grouped(type == 'G' ? TextOperations.upper(text) : text);
       }
-      case 0 -> precision < 0 ? grouped(new Real(value).toString()) : grouped(minus + general(exact.abs(), Math.max(places, 1)));
+      case 0 -> precision < 0 ? grouped(new Real(value).toString())
+          : grouped(minus + general(exact.abs(), Math.max(places, 1)));
       default -> throw unknown(given);
     };
   }
@@ -201,7 +204,7 @@ record FormatSpec(int fill, char align, char sign, boolean alternate, int width,
       exponent++;
       mantissa = value.movePointLeft(exponent).setScale(places, RoundingMode.HALF_EVEN);
     }
-    String digits = trim && mantissa.signum() != 0 ? mantissa.stripTrailingZeros().toPlainString() : trim ? "0" : mantissa.toPlainString();
+    String digits = (trim ? mantissa.stripTrailingZeros() : mantissa).toPlainString();
     int size = Math.abs(exponent);
     return digits + (exponent < 0 ? "e-" : "e+") + (size < 10 ? "0" : "") + size;
   }

@@ -48,7 +48,8 @@ enum GlobalFunction implements Callable {
       throw Failure.evaluation("range takes one to three integers");
     }
     int first = TextMethod.integer(a[0], 0);
-    return a.length == 1 ? Range.of(0, first, 1) : Range.of(first, TextMethod.integer(a[1], 0), a.length == 3 ? TextMethod.integer(a[2], 1) : 1);
+    return a.length == 1 ? Range.of(0, first, 1)
+        : Range.of(first, TextMethod.integer(a[1], 0), a.length == 3 ? TextMethod.integer(a[2], 1) : 1);
   }
 
   /** {@code dict(mapping or pairs, name=value)}. */

@@ -29,7 +29,8 @@ final class JsonWriter {
    * @param itemSeparator null for the usual one
    * @param keySeparator  null for the usual one
    */
-  JsonWriter(Rendering rendering, boolean ascii, String indent, String itemSeparator, String keySeparator, boolean sortKeys) {
+  JsonWriter(Rendering rendering, boolean ascii, String indent, String itemSeparator, String keySeparator,
+      boolean sortKeys) {
     this.rendering = rendering;
     this.ascii = ascii;
     this.indent = indent;
@@ -74,7 +75,7 @@ final class JsonWriter {
       return value.toString();
     }
     if (value instanceof Real real) {
-      return Double.isNaN(real.value()) ? "NaN" : Double.isInfinite(real.value()) ? real.value() > 0 ? "Infinity" : "-Infinity" : real.toString();
+      return Double.isFinite(real.value()) ? real.toString() : Double.toString(real.value()); // both say Infinity, NaN
     }
     throw Failure.evaluation("'" + value.typeName() + "' has no JSON form");
   }

@@ -193,7 +193,8 @@ final class Lexer {
       char c = chars[end];
       if (c >= 'a' && c <= 'z' || c == '_' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9') {
         end++;
-      } else if (c < 0x80 || !Character.isUnicodeIdentifierPart(source.codePointAt(end)) || Character.isIdentifierIgnorable(source.codePointAt(end))) {
+      } else if (c < 0x80 || !Character.isUnicodeIdentifierPart(source.codePointAt(end))
+          || Character.isIdentifierIgnorable(source.codePointAt(end))) {
         break;
       } else {
         end += Character.charCount(source.codePointAt(end));
@@ -206,7 +207,8 @@ final class Lexer {
     char c = chars[at];
     if (c >= '0' && c <= '9') {
       at = NumberLiteral.read(source, at, this);
-    } else if (c >= 'a' && c <= 'z' || c == '_' || c >= 'A' && c <= 'Z' || c >= 0x80 && Character.isLetter(source.codePointAt(at))) {
+    } else if (c >= 'a' && c <= 'z' || c == '_' || c >= 'A' && c <= 'Z'
+        || c >= 0x80 && Character.isLetter(source.codePointAt(at))) {
       int end = nameEnd(at);
       add(Kind.NAME, source.substring(at, end), null, at);
       at = end;

@@ -46,12 +46,14 @@ record MacroValue(Statement.Function function, Frame definition) implements Call
     if (function.varargsSlot() >= 0) {
       frame.slots[function.varargsSlot()] = TupleValue.of(more);
     } else if (!more.isEmpty()) {
-      throw Failure.evaluation("macro '" + function.name() + "' takes not more than " + parameters.length + " argument(s)");
+      throw Failure.evaluation("macro '" + function.name() + "' takes not more than " + parameters.length
+          + " argument(s)");
     }
     for (int i = 0; i < parameters.length; i++) {
       if (frame.slots[i] == null) {
         Expression absent = function.defaults()[i];
-        frame.slots[i] = absent == null ? Undefined.because("parameter '" + parameters[i] + "' was not provided") : absent.evaluate(frame);
+        frame.slots[i] = absent == null ? Undefined.because("parameter '" + parameters[i] + "' was not provided")
+            : absent.evaluate(frame);
       }
     }
   }

@@ -3,7 +3,10 @@ package io.picaflor.tokenizer.template;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What {@code a.b}, {@code a['b']} and {@code a[1:2]} find: attributes and items in the order in which Jinja's sandbox looks. */
+/**
+ * What {@code a.b}, {@code a['b']} and {@code a[1:2]} find: attributes and items in the order in which Jinja's sandbox
+ * looks.
+ */
 final class Members {
   private Members() {}
 
@@ -101,7 +104,8 @@ final class Members {
       return slice(text, (int) start, (int) by, count, rendering);
     }
     if (owner instanceof Range range) {
-      return new Range(range.start() + start * range.step(), range.start() + stop * range.step(), range.step() * by, count);
+      return new Range(range.start() + start * range.step(), range.start() + stop * range.step(), range.step() * by,
+          count);
     }
     rendering.items(count);
     List<Value> all = items(owner);
@@ -144,8 +148,7 @@ final class Members {
   private static int bound(Value value) {
     Int i = Operators.integer(value);
     if (i == null) {
-      throw value instanceof Undefined undefined ? undefined.failure()
-          : Failure.evaluation("slice bounds must be integers, not '" + value.typeName() + "'");
+      throw Failure.wrongType("slice bounds must be integers", value);
     }
     return i.clamped();
   }

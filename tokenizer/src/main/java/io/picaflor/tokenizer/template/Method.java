@@ -20,6 +20,7 @@ sealed interface Method permits TextMethod, DictMethod, ListMethod, LoopMethod {
     if (owner instanceof Dict) {
       return DictMethod.named(name);
     }
-    return owner instanceof ListValue || owner instanceof TupleValue ? ListMethod.named(name, owner instanceof ListValue) : null;
+    return owner instanceof ListValue || owner instanceof TupleValue
+        ? ListMethod.named(name, owner instanceof ListValue) : null;
   }
 }

@@ -23,7 +23,7 @@ final class NumberFilters {
   private static Int number(Value value) {
     Int i = Operators.integer(value);
     if (i == null) {
-      throw value instanceof Undefined undefined ? undefined.failure() : Failure.evaluation("a number is needed, not '" + value.typeName() + "'");
+      throw Failure.wrongType("a number is needed", value);
     }
     return i;
   }
@@ -38,7 +38,8 @@ final class NumberFilters {
       case "common" -> {
         if (!(value instanceof Real real)) {
           Int i = number(value);
-          return precision >= 0 ? i : Int.of(new BigDecimal(i.bigValue()).setScale(precision, RoundingMode.HALF_EVEN).toBigIntegerExact());
+          return precision >= 0 ? i
+              : Int.of(new BigDecimal(i.bigValue()).setScale(precision, RoundingMode.HALF_EVEN).toBigIntegerExact());
         }
         if (!Double.isFinite(real.value())) {
           return real;
@@ -109,7 +110,12 @@ final class NumberFilters {
     String body = negative || digits.startsWith("+") ? digits.substring(1) : digits;
     int used = base;
     if (body.length() > 2 && body.charAt(0) == '0') {
-      int marked = "xX".indexOf(body.charAt(1)) >= 0 ? 16 : "oO".indexOf(body.charAt(1)) >= 0 ? 8 : "bB".indexOf(body.charAt(1)) >= 0 ? 2 : 0;
+      int marked = switch (body.charAt(1)) {
+        case 'x', 'X' -> 16;
+        case 'o', 'O' -> 8;
+        case 'b', 'B' -> 2;
+        default -> 0;
+      };
       if (marked != 0 && (base == 0 || base == marked)) {
         used = marked;
         body = body.substring(2);
@@ -129,7 +135,8 @@ final class NumberFilters {
   }
 
   private static Double parseReal(String s) {
-    String text = withoutUnderscores(TextOperations.lower(TextOperations.strip(Text.trusted(s), null, true, true).chars()));
+    String text =
+        withoutUnderscores(TextOperations.lower(TextOperations.strip(Text.trusted(s), null, true, true).chars()));
     if (text == null || text.isEmpty() || text.length() > MAX_DIGITS) {
       return null;
     }

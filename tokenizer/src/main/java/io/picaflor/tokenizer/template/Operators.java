@@ -8,7 +8,7 @@ import java.util.List;
 
 /** Python's arithmetic on values of the template language. */
 final class Operators {
-  private static final int BIG_STEPS = 2_000; // an operation on thousands of bits costs as much as so many nodes
+  private static final int BIG_STEPS = 10_000; // an operation on thousands of bits costs as much as so many nodes
 
   private Operators() {}
 
@@ -111,7 +111,9 @@ final class Operators {
       return PercentFormat.format(format, b, rendering);
     }
     if (operator == Binary.MUL) {
-      Value repeated = integer(b) != null ? repeat(a, integer(b), rendering) : integer(a) != null ? repeat(b, integer(a), rendering) : null;
+      boolean countLast = integer(b) != null;
+      Int times = integer(countLast ? b : a);
+      Value repeated = times == null ? null : repeat(countLast ? a : b, times, rendering);
       if (repeated != null) {
         return repeated;
       }

@@ -31,8 +31,8 @@ final class PercentFormat {
       from = conversion(s, at + 1, out);
     }
     format.appendTo(out, from, s.length());
-    int given = values instanceof TupleValue tuple ? tuple.length() : values instanceof Dict || values instanceof ListValue ? used : 1;
-    if (used < given) {
+    boolean optional = values instanceof Dict || values instanceof ListValue || values instanceof Undefined;
+    if (!optional && used < (values instanceof TupleValue tuple ? tuple.length() : 1)) {
       throw Failure.evaluation("not all arguments were used in formatting the text");
     }
     return out.toText();
@@ -101,30 +101,33 @@ final class PercentFormat {
     char align = flags.contains("-") ? '<' : '>';
     char sign = flags.contains("+") ? '+' : flags.contains(" ") ? ' ' : '-';
     boolean zeros = flags.contains("0") && align == '>';
+    int fill = zeros ? '0' : ' ';
+    char place = zeros ? '=' : align;
     switch (type) {
       case 's', 'r', 'a' -> {
         Text text = type == 's' ? Printer.print(value, rendering) : Printer.repr(value, rendering);
         return new FormatSpec(' ', align, '-', false, width, (char) 0, precision, 's').format(text, rendering);
       }
       case 'c' -> {
-        Value shown = value instanceof Text text && text.length() == 1 ? text : Text.trusted(character(TextMethod.integer(value, 0)));
+        Value shown = value instanceof Text text && text.length() == 1 ? text
+            : Text.trusted(character(TextMethod.integer(value, 0)));
         return new FormatSpec(' ', align, '-', false, width, (char) 0, -1, 's').format(shown, rendering);
       }
       case 'd', 'i', 'u', 'x', 'X', 'o' -> {
-        Value number = value instanceof Real real && type != 'x' && type != 'X' && type != 'o' ? NumberFilters.truncated(real.value()) : Operators.integer(value);
+        Value number = value instanceof Real real && type != 'x' && type != 'X' && type != 'o'
+            ? NumberFilters.truncated(real.value()) : Operators.integer(value);
         if (number == null) {
-          throw value instanceof Undefined undefined ? undefined.failure()
-              : Failure.evaluation("%" + type + " needs a number, not '" + value.typeName() + "'");
+          throw Failure.wrongType("%" + type + " needs a number", value);
         }
         char kind = type == 'i' || type == 'u' ? 'd' : type;
-        return new FormatSpec(zeros ? '0' : ' ', zeros ? '=' : align, sign, flags.contains("#"), width, (char) 0, -1, kind).format(number, rendering);
+        return new FormatSpec(fill, place, sign, flags.contains("#"), width, (char) 0, -1, kind).format(number,
+            rendering);
       }
       case 'e', 'E', 'f', 'F', 'g', 'G' -> {
         if (!Operators.isNumber(value)) {
-          throw value instanceof Undefined undefined ? undefined.failure()
-              : Failure.evaluation("%" + type + " needs a number, not '" + value.typeName() + "'");
+          throw Failure.wrongType("%" + type + " needs a number", value);
         }
-        return new FormatSpec(zeros ? '0' : ' ', zeros ? '=' : align, sign, false, width, (char) 0, precision, type)
+        return new FormatSpec(fill, place, sign, false, width, (char) 0, precision, type)
             .format(new Real(Operators.real(value)), rendering);
       }
       default -> throw Failure.evaluation("unsupported format character '" + type + "'");

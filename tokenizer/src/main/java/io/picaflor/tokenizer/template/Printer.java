@@ -7,8 +7,8 @@ import java.util.Map;
 /**
  * Prints values as Python's {@code str} and {@code repr} do.
  *
- * <p>A text's own characters keep their origin when it is printed as it is. The {@code repr} of anything that holds text
- * of the request counts as text of the request as a whole.
+ * <p>A text's own characters keep their origin when it is printed as it is. The {@code repr} of anything that holds
+ * text of the request counts as text of the request as a whole.
  */
 final class Printer {
   private static final int MAX_DEPTH = 200;
@@ -118,7 +118,10 @@ final class Printer {
     chars.append('\\').append(kind).repeat('0', width - hex.length()).append(hex);
   }
 
-  /** Python's {@code str.isprintable} for one character: no control, format, unassigned, private or separator but the space. */
+  /**
+   * Python's {@code str.isprintable} for one character: no control, format, unassigned, private or separator but the
+   * space.
+   */
   static boolean isPrintable(int c) {
     if (c < 0x7f) {
       return c >= ' ';

@@ -4,7 +4,10 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 
-/** The filters that apply other filters or tests to each item: {@code map}, {@code select} and their relatives. Lazy, as the reference is. */
+/**
+ * The filters that apply other filters or tests to each item: {@code map}, {@code select} and their relatives. Lazy, as
+ * the reference is.
+ */
 final class Selection {
   private Selection() {}
 
@@ -61,7 +64,8 @@ final class Selection {
   }
 
   /** Each item through a filter, or its attribute. */
-  private record Mapped(Iterator<Value> items, Filter filter, AttributePath path, Arguments arguments, Rendering rendering)
+  private record Mapped(Iterator<Value> items, Filter filter, AttributePath path, Arguments arguments,
+      Rendering rendering)
       implements Iterator<Value> {
 
     @Override
@@ -87,7 +91,8 @@ final class Selection {
     private final Rendering rendering;
     private Value next;
 
-    private Selected(Iterator<Value> items, AttributePath path, Test test, Arguments arguments, boolean wanted, Rendering rendering) {
+    private Selected(Iterator<Value> items, AttributePath path, Test test, Arguments arguments, boolean wanted,
+        Rendering rendering) {
       this.items = items;
       this.path = path;
       this.test = test;

@@ -14,7 +14,8 @@ final class SequenceFilters {
   /** An attribute, never an item. */
   static Value attr(Value value, Value name) {
     String attribute = TextMethod.text(name).chars();
-    Value found = value instanceof Dict && DictMethod.named(attribute) == null ? null : Members.attribute(value, attribute);
+    Value found = value instanceof Dict && DictMethod.named(attribute) == null ? null
+        : Members.attribute(value, attribute);
     return found == null ? Undefined.member(value, attribute) : found;
   }
 
@@ -25,7 +26,8 @@ final class SequenceFilters {
 
   static Value last(Value value, Rendering rendering) {
     if (value instanceof Text text) {
-      return text.isEmpty() ? noLast() : text.slice(text.chars().offsetByCodePoints(text.chars().length(), -1), text.chars().length());
+      return text.isEmpty() ? noLast()
+          : text.slice(text.chars().offsetByCodePoints(text.chars().length(), -1), text.chars().length());
     }
     if (value instanceof Generator) {
       throw Failure.evaluation("a generator has no last item: use |list first");
@@ -69,8 +71,7 @@ final class SequenceFilters {
   /** Pairs of a dict by key or value. */
   static ListValue dictSort(Value value, boolean caseSensitive, Value by, boolean reverse, Rendering rendering) {
     if (!(value instanceof Dict dict)) {
-      throw value instanceof Undefined undefined ? undefined.failure()
-          : Failure.evaluation("dictsort needs a dict, not '" + value.typeName() + "'");
+      throw Failure.wrongType("dictsort needs a dict", value);
     }
     String part = by == null ? "key" : TextMethod.text(by).chars();
     if (!part.equals("key") && !part.equals("value")) {
@@ -168,7 +169,8 @@ final class SequenceFilters {
     for (int from = 0; from < order.length; ) {
       List<Value> members = new ArrayList<>();
       int to = from;
-      while (to < order.length && (to == from || Comparison.equal(keys.get(order[from]), keys.get(order[to]), rendering))) {
+      while (to < order.length
+          && (to == from || Comparison.equal(keys.get(order[from]), keys.get(order[to]), rendering))) {
         members.add(items.get(order[to++]));
       }
       groups.add(TupleValue.group(shown.get(order[from]), new ListValue(members)));

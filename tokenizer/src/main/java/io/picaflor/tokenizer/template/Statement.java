@@ -79,8 +79,9 @@ sealed interface Statement {
    * @param levels    of the stack that a recursive call takes
    */
   record For(
-      Target target, Expression items, Condition condition, boolean recursive, int loopSlot, Inherited[] inherited, Statement[] body,
-      Statement[] otherwise, Inherited[] otherwiseInherited, int first, int last, int weight, int levels, int position)
+      Target target, Expression items, Condition condition, boolean recursive, int loopSlot, Inherited[] inherited,
+      Statement[] body, Statement[] otherwise, Inherited[] otherwiseInherited, int first, int last, int weight,
+      int levels, int position)
       implements Statement {
 
     @Override
@@ -106,7 +107,8 @@ sealed interface Statement {
       if (condition != null) {
         all = new Conditional(all, condition, frame);
       }
-      LoopValue loop = loopSlot < 0 ? null : new LoopValue(this, frame, all, condition == null ? value.length() : -1, depth);
+      LoopValue loop = loopSlot < 0 ? null
+          : new LoopValue(this, frame, all, condition == null ? value.length() : -1, depth);
       boolean completed = false; // the reference runs the else part also when no round has come to its end
       while (true) {
         Value item = loop != null ? loop.advance() : all.hasNext() ? all.next() : null;
@@ -189,7 +191,8 @@ sealed interface Statement {
    * @param slot  where the body's text is for {@code value} to read
    * @param value the text, or what filters make of it
    */
-  record Captured(Target target, int slot, Expression value, Inherited[] inherited, Statement[] body) implements Statement {
+  record Captured(Target target, int slot, Expression value, Inherited[] inherited, Statement[] body)
+      implements Statement {
     @Override
     public Flow execute(Frame frame, TextBuilder out) {
       Inherited.enter(inherited, frame);
@@ -232,8 +235,8 @@ sealed interface Statement {
    * @param levels      of the stack that a call takes
    */
   record Function(
-      String name, String[] parameters, Expression[] defaults, int callerSlot, int kwargsSlot, int varargsSlot, Inherited[] inherited,
-      Statement[] body, int slots, int weight, int levels) {}
+      String name, String[] parameters, Expression[] defaults, int callerSlot, int kwargsSlot, int varargsSlot,
+      Inherited[] inherited, Statement[] body, int slots, int weight, int levels) {}
 
   /** {@code macro}. */
   record DefineMacro(int slot, Function function) implements Statement {

@@ -7,7 +7,8 @@ import java.time.temporal.IsoFields;
 final class Strftime {
   private static final String[] DAYS = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
   private static final String[] MONTHS = {
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December"
   };
 
   private Strftime() {}
@@ -45,7 +46,8 @@ final class Strftime {
       return TextOperations.upper(text);
     }
     int zeros = 0;
-    while (zeros < text.length() - 1 && (text.charAt(zeros) == '0' || text.charAt(zeros) == ' ') && Character.isDigit(text.charAt(zeros + 1))) {
+    while (zeros < text.length() - 1 && (text.charAt(zeros) == '0' || text.charAt(zeros) == ' ')
+        && Character.isDigit(text.charAt(zeros + 1))) {
       zeros++;
     }
     return switch (flag) {
@@ -85,12 +87,16 @@ final class Strftime {
       case 'V' -> two(t.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR));
       case 'G' -> Integer.toString(t.get(IsoFields.WEEK_BASED_YEAR));
       case 'g' -> two(Math.floorMod(t.get(IsoFields.WEEK_BASED_YEAR), 100));
-      case 'D', 'x' -> two(t.getMonthValue()) + "/" + two(t.getDayOfMonth()) + "/" + two(Math.floorMod(t.getYear(), 100));
+      case 'D', 'x' ->
+          two(t.getMonthValue()) + "/" + two(t.getDayOfMonth()) + "/" + two(Math.floorMod(t.getYear(), 100));
       case 'F' -> t.getYear() + "-" + two(t.getMonthValue()) + "-" + two(t.getDayOfMonth());
       case 'T', 'X' -> two(t.getHour()) + ":" + two(t.getMinute()) + ":" + two(t.getSecond());
       case 'R' -> two(t.getHour()) + ":" + two(t.getMinute());
-      case 'r' -> two(hour12(t)) + ":" + two(t.getMinute()) + ":" + two(t.getSecond()) + (t.getHour() < 12 ? " AM" : " PM");
-      case 'c' -> conversion('a', t) + " " + conversion('b', t) + " " + conversion('e', t) + " " + conversion('T', t) + " " + t.getYear();
+      case 'r' ->
+          two(hour12(t)) + ":" + two(t.getMinute()) + ":" + two(t.getSecond()) + (t.getHour() < 12 ? " AM" : " PM");
+      case 'c' ->
+          conversion('a', t) + " " + conversion('b', t) + " " + conversion('e', t) + " " + conversion('T', t) + " "
+              + t.getYear();
       case 'Z', 'z' -> ""; // the time has no zone
       case 'n' -> "\n";
       case 't' -> "\t";

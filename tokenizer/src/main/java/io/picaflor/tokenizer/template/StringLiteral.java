@@ -118,6 +118,6 @@ final class StringLiteral {
     }
     int code = source.codePointAt(at - 1);
     at += Character.charCount(code) - 1;
-    chars.append(code < 0x100 ? String.format("x%02x", code) : code < 0x10000 ? String.format("u%04x", code) : String.format("U%08x", code));
+    chars.append(String.format(code < 0x100 ? "x%02x" : code < 0x10000 ? "u%04x" : "U%08x", code));
   }
 }

@@ -49,8 +49,8 @@ public final class TemplateException extends IOException {
       return new TemplateException(kind, message, line, column);
     }
     String shown = excerpt(source, start, end < 0 ? source.length() : end, position);
-    return new TemplateException(
-        kind, "template line " + line + ", column " + column + ": " + message + (shown.isEmpty() ? "" : ": " + shown), line, column);
+    String place = "template line " + line + ", column " + column + ": ";
+    return new TemplateException(kind, place + message + (shown.isEmpty() ? "" : ": " + shown), line, column);
   }
 
   /** At most some 100 characters of the line around the position. */

@@ -44,7 +44,9 @@ final class TemplateParser {
     return new Program(body, scope.slotCount(), Map.copyOf(scope.names()), parser.peak);
   }
 
-  /** Statements up to the end of the template or a tag that ends or divides a block: then the stream stands at its name. */
+  /**
+   * Statements up to the end of the template or a tag that ends or divides a block: then the stream stands at its name.
+   */
   private Statement[] body(String... ends) {
     List<Statement> body = new ArrayList<>();
     while (true) {
@@ -107,7 +109,8 @@ final class TemplateParser {
       case "call" -> body.add(call(tag));
       case "filter" -> body.add(filter());
       case "with" -> body.add(with());
-      case "generation" -> body.add(scoped(new int[0], new Expression[0], expressions.scope().inner(), "endgeneration"));
+      case "generation" ->
+          body.add(scoped(new int[0], new Expression[0], expressions.scope().inner(), "endgeneration"));
       case "print" -> print(body);
       case "break", "continue" -> body.add(leave(tag));
       case "include", "import", "from", "extends", "block", "autoescape" ->
@@ -200,8 +203,8 @@ final class TemplateParser {
     int levels = peak - nesting + 1;
     peak = Math.max(peak, outerPeak);
     return new Statement.For(
-        target, items, condition, recursive, inner.implicitSlot("loop"), inner.inherited(), body, otherwise, last.inherited(), first,
-        outer.slotCount(), weight, levels, tag.position());
+        target, items, condition, recursive, inner.implicitSlot("loop"), inner.inherited(), body, otherwise,
+        last.inherited(), first, outer.slotCount(), weight, levels, tag.position());
   }
 
   /** The {@code if} of a loop. Its variables are the loop's, read from the source once more, in slots of their own. */
@@ -252,7 +255,8 @@ final class TemplateParser {
   private Target variable(Scope scope, boolean parameter) {
     Token name = stream.next();
     switch (name.text()) {
-      case "true", "false", "none", "True", "False", "None" -> throw Failure.syntax("'" + name.text() + "' cannot be set", name.position());
+      case "true", "false", "none", "True", "False", "None" ->
+          throw Failure.syntax("'" + name.text() + "' cannot be set", name.position());
       case "loop" -> {
         if (parameter || loops > 0) {
           throw Failure.syntax("'loop' cannot be set in a loop", name.position());
@@ -294,7 +298,8 @@ final class TemplateParser {
 
   /** Goes to the {@code =} or to whatever else ends the targets. */
   private void skipTargets() {
-    while (stream.at(Kind.NAME) || stream.atOperator("(") || stream.atOperator(")") || stream.atOperator(",") || stream.atOperator(".")) {
+    while (stream.at(Kind.NAME) || stream.atOperator("(") || stream.atOperator(")") || stream.atOperator(",")
+        || stream.atOperator(".")) {
       stream.next();
     }
   }
@@ -400,7 +405,8 @@ final class TemplateParser {
     expressions.scope(outer);
   }
 
-  private Statement.Function function(String name, Scope scope, List<String> parameters, List<Expression> defaults, String end) {
+  private Statement.Function function(String name, Scope scope, List<String> parameters, List<Expression> defaults,
+      String end) {
     for (String implicit : new String[] {"caller", "kwargs", "varargs"}) {
       if (!parameters.contains(implicit)) {
         scope.declareImplicit(implicit);
@@ -416,7 +422,8 @@ final class TemplateParser {
     peak = Math.max(peak, outerPeak);
     loops = outerLoops;
     return new Statement.Function(
-        name, parameters.toArray(new String[0]), ExpressionParser.array(defaults), scope.implicitSlot("caller"), scope.implicitSlot("kwargs"),
-        scope.implicitSlot("varargs"), scope.inherited(), body, scope.slotCount(), 1 + stream.index() - begin, levels);
+        name, parameters.toArray(new String[0]), ExpressionParser.array(defaults), scope.implicitSlot("caller"),
+        scope.implicitSlot("kwargs"), scope.implicitSlot("varargs"), scope.inherited(), body, scope.slotCount(), 1
+            + stream.index() - begin, levels);
   }
 }

@@ -9,8 +9,8 @@ import java.util.NoSuchElementException;
 /**
  * Python's {@code str}, which also knows which of its characters the template wrote and which came with the request.
  *
- * <p>Equality and order are by characters alone. Offsets named {@code at}, {@code from}, {@code to} are Java's, in UTF-16
- * units; indexes of the template language count code points.
+ * <p>Equality and order are by characters alone. Offsets named {@code at}, {@code from}, {@code to} are Java's, in
+ * UTF-16 units; indexes of the template language count code points.
  */
 final class Text implements Value, Comparable<Text> {
   static final Text EMPTY = new Text("", true, null, false, 0);
@@ -43,7 +43,10 @@ final class Text implements Value, Comparable<Text> {
     return new Text(chars, trusted, null, false, -1);
   }
 
-  /** Text of the template in which each UTF-16 unit counts as a character, as when a literal spells surrogates one by one. */
+  /**
+   * Text of the template in which each UTF-16 unit counts as a character, as when a literal spells surrogates one by
+   * one.
+   */
   static Text ofUnits(String chars) {
     return new Text(chars, true, null, false, chars.length());
   }
@@ -60,6 +63,11 @@ final class Text implements Value, Comparable<Text> {
   /** Whether no character came with the request. */
   boolean isTrusted() {
     return chars.isEmpty() || trusted && changes == null;
+  }
+
+  /** Whether every character came with the request. */
+  boolean isInput() {
+    return !trusted && changes == null;
   }
 
   /** What {@code |safe} and {@code |escape} give: not to be escaped again. */

@@ -56,7 +56,16 @@ final class TextBuilder {
 
   /** Appends {@code count} times; the origin is that of the text. */
   void repeat(Text text, int count) {
-    rendering.reserve((long) text.chars().length() * Math.max(count, 0));
+    if (count <= 0 || text.isEmpty()) {
+      return;
+    }
+    rendering.reserve((long) text.chars().length() * count);
+    if (text.isTrusted() || text.isInput()) {
+      rendering.allocate((long) text.chars().length() * count);
+      origin(text.isTrusted());
+      chars.repeat(text.chars(), count);
+      return;
+    }
     for (int i = 0; i < count; i++) {
       append(text);
     }
@@ -67,6 +76,7 @@ final class TextBuilder {
   }
 
   Text toText() {
-    return chars.isEmpty() ? Text.EMPTY : Text.ofRuns(chars.toString(), first, count == 0 ? null : Arrays.copyOf(changes, count));
+    return chars.isEmpty() ? Text.EMPTY
+        : Text.ofRuns(chars.toString(), first, count == 0 ? null : Arrays.copyOf(changes, count));
   }
 }

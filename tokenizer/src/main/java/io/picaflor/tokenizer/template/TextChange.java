@@ -1,6 +1,9 @@
 package io.picaflor.tokenizer.template;
 
-/** A change of a text's characters, whatever their origin. An enum and no lambdas: the first lambda of a process costs it milliseconds. */
+/**
+ * A change of a text's characters, whatever their origin. An enum and no lambdas: the first lambda of a process costs
+ * it milliseconds.
+ */
 enum TextChange {
   UPPER,
   LOWER,

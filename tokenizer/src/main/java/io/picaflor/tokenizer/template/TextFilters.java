@@ -134,7 +134,8 @@ final class TextFilters {
   /** Without tags and comments, white space folded into single spaces. */
   static Text stripTags(Text text, Rendering rendering) {
     Text bare = text.map(TextChange.STRIP_TAGS, rendering);
-    Text folded = TextOperations.joinPrinted(TextSplitting.split(bare, null, -1, rendering).items(), Text.trusted(" "), rendering);
+    List<Value> words = TextSplitting.split(bare, null, -1, rendering).items();
+    Text folded = TextOperations.joinPrinted(words, Text.trusted(" "), rendering);
     return folded.map(TextChange.UNESCAPE, rendering);
   }
 
@@ -159,7 +160,8 @@ final class TextFilters {
 
   static String unescaped(String s) {
     return s.indexOf('&') < 0 ? s
-        : s.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#34;", "\"").replace("&#39;", "'").replace("&amp;", "&");
+        : s.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#34;", "\"")
+            .replace("&#39;", "'").replace("&amp;", "&");
   }
 
   /** Percent-encoded UTF-8; pairs become {@code key=value&...}. */

@@ -98,8 +98,10 @@ enum TextMethod implements Method {
       case RPARTITION -> TextSplitting.partition(text, text(a[0]), true);
       case STARTSWITH -> Bool.of(TextOperations.matches(bounded(text, a), a[0], true));
       case ENDSWITH -> Bool.of(TextOperations.matches(bounded(text, a), a[0], false));
-      case REMOVEPREFIX -> text.chars().startsWith(text(a[0]).chars()) ? text.slice(text(a[0]).chars().length(), text.chars().length()) : text;
-      case REMOVESUFFIX -> text.chars().endsWith(text(a[0]).chars()) ? text.slice(0, text.chars().length() - text(a[0]).chars().length()) : text;
+      case REMOVEPREFIX -> text.chars().startsWith(text(a[0]).chars())
+          ? text.slice(text(a[0]).chars().length(), text.chars().length()) : text;
+      case REMOVESUFFIX -> text.chars().endsWith(text(a[0]).chars())
+          ? text.slice(0, text.chars().length() - text(a[0]).chars().length()) : text;
       case REPLACE -> TextOperations.replace(text, text(a[0]), text(a[1]), integer(a[2], -1), rendering);
       case JOIN -> TextOperations.join(text, a[0], rendering);
       case UPPER -> text.map(TextChange.UPPER, rendering);
@@ -138,7 +140,7 @@ enum TextMethod implements Method {
     if (value instanceof Text text) {
       return text;
     }
-    throw value instanceof Undefined undefined ? undefined.failure() : Failure.evaluation("a text is needed, not '" + value.typeName() + "'");
+    throw Failure.wrongType("a text is needed", value);
   }
 
   /** An argument that must be text, or is absent or none: null. */
@@ -153,8 +155,7 @@ enum TextMethod implements Method {
     }
     Int i = Operators.integer(value);
     if (i == null) {
-      throw value instanceof Undefined undefined ? undefined.failure()
-          : Failure.evaluation("an integer is needed, not '" + value.typeName() + "'");
+      throw Failure.wrongType("an integer is needed", value);
     }
     return i.clamped();
   }

@@ -13,8 +13,8 @@ final class TextOperations {
     if (c < 0x80) {
       return c == ' ' || c >= '\t' && c <= '\r' || c >= 0x1c && c <= 0x1f;
     }
-    return c == 0x85 || c == 0xa0 || c == 0x1680 || c >= 0x2000 && c <= 0x200a || c == 0x2028 || c == 0x2029 || c == 0x202f
-        || c == 0x205f || c == 0x3000;
+    return c == 0x85 || c == 0xa0 || c == 0x1680 || c >= 0x2000 && c <= 0x200a || c == 0x2028 || c == 0x2029
+        || c == 0x202f || c == 0x205f || c == 0x3000;
   }
 
   /** The first offset from {@code at} on that is no white space. */
@@ -168,7 +168,8 @@ final class TextOperations {
     int title = Character.toTitleCase(c);
     String upper = upper(Character.toString(c));
     if (title == c && upper.codePointCount(0, upper.length()) > 1) { // the sharp s and its like
-      out.appendCodePoint(upper.codePointAt(0)).append(lower(upper.substring(Character.charCount(upper.codePointAt(0)))));
+      int first = upper.codePointAt(0);
+      out.appendCodePoint(first).append(lower(upper.substring(Character.charCount(first))));
     } else {
       out.appendCodePoint(title);
     }
@@ -186,8 +187,12 @@ final class TextOperations {
 
   static String swapCase(String s) {
     StringBuilder out = new StringBuilder(s.length());
-    s.codePoints().forEach(
-        c -> out.append(Character.isUpperCase(c) ? lower(Character.toString(c)) : Character.isLowerCase(c) ? upper(Character.toString(c)) : Character.toString(c)));
+    for (int i = 0; i < s.length(); ) {
+      int c = s.codePointAt(i);
+      i += Character.charCount(c);
+      String one = Character.toString(c);
+      out.append(Character.isUpperCase(c) ? lower(one) : Character.isLowerCase(c) ? upper(one) : one);
+    }
     return out.toString();
   }
 
@@ -258,8 +263,10 @@ final class TextOperations {
       return switch (this) {
         case DECIMAL -> Character.isDigit(c);
         case DIGIT -> Character.isDigit(c)
-            || Character.getType(c) == Character.OTHER_NUMBER && Character.getNumericValue(c) >= 0 && Character.getNumericValue(c) <= 9;
-        case NUMERIC -> Character.isDigit(c) || Character.getType(c) == Character.OTHER_NUMBER || Character.getType(c) == Character.LETTER_NUMBER;
+            || Character.getType(c) == Character.OTHER_NUMBER && Character.getNumericValue(c) >= 0
+                && Character.getNumericValue(c) <= 9;
+        case NUMERIC -> Character.isDigit(c) || Character.getType(c) == Character.OTHER_NUMBER
+            || Character.getType(c) == Character.LETTER_NUMBER;
         case LETTER -> Character.isLetter(c);
         case LETTER_OR_NUMERIC -> LETTER.has(c) || NUMERIC.has(c);
         case SPACE -> isSpace(c);
@@ -277,12 +284,14 @@ final class TextOperations {
   /** Whether there are letters with case, and all of them have the one that is asked for. */
   static boolean isCased(Text text, boolean upper) {
     return isCased(text)
-        && text.chars().codePoints().noneMatch(c -> Character.isTitleCase(c) || (upper ? Character.isLowerCase(c) : Character.isUpperCase(c)));
+        && text.chars().codePoints().noneMatch(c -> Character.isTitleCase(c)
+            || (upper ? Character.isLowerCase(c) : Character.isUpperCase(c)));
   }
 
   /** Whether there are letters with case. */
   static boolean isCased(Text text) {
-    return text.chars().codePoints().anyMatch(c -> Character.isUpperCase(c) || Character.isLowerCase(c) || Character.isTitleCase(c));
+    return text.chars().codePoints().anyMatch(c -> Character.isUpperCase(c) || Character.isLowerCase(c)
+        || Character.isTitleCase(c));
   }
 
   /** The items as text, one after the other, with {@code separator} between them. */

@@ -112,7 +112,8 @@ final class TextSplitting {
     if (at < 0) {
       return TupleValue.of(last ? List.of(Text.EMPTY, Text.EMPTY, text) : List.of(text, Text.EMPTY, Text.EMPTY));
     }
-    return TupleValue.of(List.of(text.slice(0, at), separator, text.slice(at + separator.chars().length(), s.length())));
+    return TupleValue.of(
+        List.of(text.slice(0, at), separator, text.slice(at + separator.chars().length(), s.length())));
   }
 
   /** The lines, by any of Python's line ends. */

@@ -5,7 +5,10 @@ import java.util.List;
 
 /** Python's {@code tuple}; as {@code groupby} makes them, with names for the two items. */
 final class TupleValue implements Value {
-  /** Tuples of more values than this, counted through all levels, are refused as keys: comparing them could take forever. */
+  /**
+   * Tuples of more values than this, counted through all levels, are refused as keys: comparing them could take
+   * forever.
+   */
   private static final long MAX_KEY_WEIGHT = 1_000;
 
   private final List<Value> items;

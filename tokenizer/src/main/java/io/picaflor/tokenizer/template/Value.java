@@ -2,9 +2,13 @@ package io.picaflor.tokenizer.template;
 
 import java.util.Iterator;
 
-/** A value of the template language. Names, printing and truth are Python's. All but {@link Namespace}, {@link Generator} and loops are immutable. */
+/**
+ * A value of the template language. Names, printing and truth are Python's. All but {@link Namespace}, {@link
+ * Generator} and loops are immutable.
+ */
 sealed interface Value
-    permits None, Bool, Int, Real, Text, Undefined, ListValue, TupleValue, Dict, DictView, Range, Generator, Namespace, Callable {
+    permits None, Bool, Int, Real, Text, Undefined, ListValue, TupleValue, Dict, DictView, Range, Generator, Namespace,
+        Callable {
 
   /** What {@code if} sees. */
   boolean truth();

@@ -4,6 +4,7 @@
  *
  * <p>{@link io.picaflor.tokenizer.template.ChatTemplate} is the way in. Source goes through a lexer and a parser into a
  * tree of {@code Statement}s and {@code Expression}s, names already resolved to slots; rendering walks that tree.
- * Strings remember which of their characters a user wrote, so that a caller can keep these from becoming control tokens.
+ * Strings remember which of their characters a user wrote, so that a caller can keep these from becoming control
+ * tokens.
  */
 package io.picaflor.tokenizer.template;

@@ -36,7 +36,8 @@ class GoldenTemplatesTest {
       }
     }
     StringBuilder summary = new StringBuilder("chat-template goldens:");
-    counts.forEach((kind, n) -> summary.append(' ').append(kind).append(' ').append(n[0]).append(" of ").append(n[1]).append(';'));
+    counts.forEach((kind, n) ->
+        summary.append(' ').append(kind).append(' ').append(n[0]).append(" of ").append(n[1]).append(';'));
     System.out.println(summary);
     assertTrue(different.isEmpty(), () -> different.size() + " differ:\n" + String.join("\n", different));
     assertTrue(counts.get("texts")[1] > 1000, "the goldens were found but hardly any case was read");
@@ -84,7 +85,8 @@ class GoldenTemplatesTest {
       if (equal && "raise_exception".equals(golden.get("kind"))) {
         String message = (String) golden.get("message");
         equal = e.kind() == TemplateException.Kind.RAISED
-            && (e.getMessage().equals(message) || message.length() >= 200 && e.getMessage().startsWith(message.substring(0, 190)));
+            && (e.getMessage().equals(message) || message.length() >= 200
+                && e.getMessage().startsWith(message.substring(0, 190)));
       } else if (equal) {
         equal = e.kind() != TemplateException.Kind.RAISED;
       }
@@ -94,7 +96,8 @@ class GoldenTemplatesTest {
       count("tier 2 (in these)", equal);
     }
     if (!equal) {
-      different.add(name + "\n  expected " + golden.getOrDefault("text", golden.get("kind") + " " + golden.get("message")) + "\n  found    " + found);
+      different.add(name + "\n  expected "
+          + golden.getOrDefault("text", golden.get("kind") + " " + golden.get("message")) + "\n  found    " + found);
     }
   }
 

@@ -13,7 +13,8 @@ import java.util.Map;
 /** Reads JSON into maps that keep their order, lists, strings, numbers, Booleans and nulls. */
 final class Json {
   private static final JsonFactory FACTORY =
-      JsonFactory.builder().streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(10_000).build()).build();
+      JsonFactory.builder().streamReadConstraints(
+          StreamReadConstraints.builder().maxNestingDepth(10_000).build()).build();
 
   private Json() {}
 
@@ -48,7 +49,8 @@ final class Json {
         yield list;
       }
       case VALUE_STRING -> parser.getText();
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT ? (Number) parser.getDoubleValue() : parser.getNumberValue();
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT
+          ? (Number) parser.getDoubleValue() : parser.getNumberValue();
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       case VALUE_NULL -> null;
