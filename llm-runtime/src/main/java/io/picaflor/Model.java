@@ -6,6 +6,7 @@ import io.picaflor.model.LlmMetadata;
 import io.picaflor.model.ModelFile;
 import io.picaflor.model.TokenizerData;
 import io.picaflor.prompt.AffixFormat;
+import io.picaflor.prompt.JinjaFormat;
 import io.picaflor.prompt.PromptFormat;
 import io.picaflor.prompt.SpecialTokens;
 import io.picaflor.reference.ReferenceNetwork;
@@ -56,9 +57,7 @@ public final class Model implements AutoCloseable {
       this.tokenizer = readTokenizer(file);
       this.metadata = file.metadata();
       this.specialTokens = metadata.map(m -> SpecialTokens.of(m, tokenizer)).orElse(SpecialTokens.NONE);
-      this.promptFormat = tokenizer.isEmpty()
-          ? Optional.empty()
-          : metadata.flatMap(LlmMetadata::promptTemplates).map(AffixFormat::new);
+      this.promptFormat = tokenizer.isEmpty() ? Optional.empty() : metadata.flatMap(this::promptFormat);
     } catch (IOException | RuntimeException | Error e) {
       workers.close();
       arena.close();
@@ -66,6 +65,16 @@ public final class Model implements AutoCloseable {
     }
     this.loadTime = Duration.ofNanos(System.nanoTime() - start);
     PeakMemory.sample();
+  }
+
+  /** The file's Jinja template first, else its prefixes and suffixes. */
+  private Optional<PromptFormat> promptFormat(LlmMetadata from) {
+    if (from.jinjaTemplate().isPresent()) {
+      Optional<String> start = specialTokens.start().stream().mapToObj(tokenizer.get()::pieceOf).findFirst();
+      Optional<String> end = specialTokens.stops().stream().filter(s -> s.length == 1).findFirst().map(s -> tokenizer.get().pieceOf(s[0]));
+      return Optional.of(new JinjaFormat(from.jinjaTemplate().get(), start, end));
+    }
+    return from.promptTemplates().map(AffixFormat::new);
   }
 
   /** Loads a model with {@link ModelOptions#DEFAULT}; see {@link #load(Path, ModelOptions)}. */
@@ -186,11 +195,6 @@ public final class Model implements AutoCloseable {
   /** How conversations become prompts, if the file says so: where from, for people. */
   public Optional<String> chatFormat() {
     return promptFormat.map(PromptFormat::description);
-  }
-
-  /** Whether the file has a chat template in Jinja, whether or not it is used. */
-  public boolean hasJinjaTemplate() {
-    return metadata.flatMap(LlmMetadata::jinjaTemplate).isPresent();
   }
 
   /** A new empty context of {@link #contextLength()} tokens. */

@@ -11,7 +11,13 @@ import picocli.CommandLine.Command;
 @Command(
     name = "picaflor",
     description = "Runs LiteRT language models on the CPU.",
-    subcommands = {RunCommand.class, ScoreCommand.class, TokenizeCommand.class, CommandLine.HelpCommand.class},
+    subcommands = {
+      RunCommand.class,
+      ScoreCommand.class,
+      TokenizeCommand.class,
+      RenderCommand.class,
+      CommandLine.HelpCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 public final class Picaflor {

@@ -75,7 +75,7 @@ final class RunCommand implements Callable<Integer> {
           answer(session.generate(promptTokens, options));
         }
       } else if (noTemplate || loaded.chatFormat().isEmpty()) {
-        sayWhyRaw(loaded);
+        sayWhyRaw();
         try (Session session = model.session(loaded)) {
           answer(session.generate(text, options));
         }
@@ -112,12 +112,12 @@ final class RunCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  private void sayWhyRaw(Model loaded) {
-    if (!noTemplate && loaded.hasJinjaTemplate()) {
-      System.err.println("picaflor: the file's chat template is in Jinja, which is not read yet: the prompt is taken as raw text");
-    }
+  private void sayWhyRaw() {
     if (system != null) {
       throw wrongUsage("--system needs a chat template, which is not used here");
+    }
+    if (!noTemplate) {
+      System.err.println("picaflor: the file has no chat template: the prompt is taken as raw text");
     }
   }
 
