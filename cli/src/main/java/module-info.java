@@ -1,9 +1,15 @@
 /** The verbs of ./picaflor. */
 module io.picaflor.cli {
-  requires io.picaflor;
-  requires info.picocli;
-  requires com.fasterxml.jackson.databind;
+  requires transitive io.picaflor;
+  requires transitive info.picocli;
+  requires transitive com.fasterxml.jackson.databind;
+
+  exports io.picaflor.cli.verb;
 
   opens io.picaflor.cli to
       info.picocli;
+  opens io.picaflor.cli.verb to
+      info.picocli;
+
+  uses io.picaflor.cli.verb.Verb;
 }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 
 /** The embedded demo model, from where the program's module keeps it. */
 final class DemoModel {
-  private static final Path FILE = Path.of("../cli/src/main/resources/io/picaflor/cli/demo_q8.litertlm");
+  private static final Path FILE = Path.of("../cli/src/main/resources/io/picaflor/cli/verb/demo_q8.litertlm");
 
   /** {@code Tell me a story about a fox}, through the file's template. */
   static final int[] PROMPT = {2, 4, 358, 277, 6, 648, 342, 265, 369, 377, 265, 1480, 5, 6, 4, 1969, 1299, 6};

@@ -1,12 +1,13 @@
 package io.picaflor.cli;
 
+import io.picaflor.cli.verb.ClosedPipeException;
 import java.io.FileNotFoundException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
-import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine;
 
 /** Says in one line what went wrong while a verb ran. Exit status 1; a closed pipe is no failure. */
 final class Failure implements IExecutionExceptionHandler {

@@ -1,7 +1,10 @@
 package io.picaflor.cli;
 
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import io.picaflor.cli.verb.Interruption;
+import io.picaflor.cli.verb.Verb;
+import java.util.ServiceLoader;
+import picocli.CommandLine;
 
 /**
  * The program: hands the arguments to a verb and turns what goes wrong into one line and an exit status.
@@ -33,6 +36,7 @@ public final class Picaflor {
   /** Runs a verb and returns its exit status. */
   static int run(String... arguments) {
     CommandLine line = new CommandLine(new Picaflor());
+    ServiceLoader.load(Verb.class).forEach(verb -> line.addSubcommand(verb.command()));
     line.setExecutionExceptionHandler(new Failure());
     line.setParameterExceptionHandler(new WrongUsage());
     line.setUsageHelpAutoWidth(true);

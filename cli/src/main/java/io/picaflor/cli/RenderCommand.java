@@ -3,6 +3,8 @@ package io.picaflor.cli;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.picaflor.cli.verb.Json;
+import io.picaflor.cli.verb.Output;
 import io.picaflor.tokenizer.template.ChatTemplate;
 import io.picaflor.tokenizer.template.TemplateException;
 import java.io.IOException;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.picaflor.cli.verb.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;

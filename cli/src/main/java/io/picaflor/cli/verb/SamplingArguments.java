@@ -1,4 +1,4 @@
-package io.picaflor.cli;
+package io.picaflor.cli.verb;
 
 import io.picaflor.GenerationOptions;
 import java.util.List;
@@ -8,7 +8,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The options that say how tokens are chosen and when to stop; what is not given is the model's own default. */
-final class SamplingArguments {
+public final class SamplingArguments {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -40,7 +40,7 @@ final class SamplingArguments {
   private List<String> stops = List.of();
 
   /** The model's defaults with what was given on the command line. */
-  GenerationOptions over(GenerationOptions defaults) {
+  public GenerationOptions over(GenerationOptions defaults) {
     try {
       return changed(defaults);
     } catch (IllegalArgumentException e) {

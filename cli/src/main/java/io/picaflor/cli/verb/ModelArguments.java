@@ -1,4 +1,4 @@
-package io.picaflor.cli;
+package io.picaflor.cli.verb;
 
 import io.picaflor.Model;
 import io.picaflor.ModelOptions;
@@ -15,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The options that say which model to load and how: the same for every verb. */
-final class ModelArguments {
+public final class ModelArguments {
   private static final String DEMO = "demo_q8.litertlm";
 
   @Spec(Spec.Target.MIXEE)
@@ -43,7 +43,7 @@ final class ModelArguments {
   private boolean debug;
 
   /** Loads the model that the options name. */
-  Model load() throws IOException {
+  public Model load() throws IOException {
     try {
       ModelOptions options = ModelOptions.DEFAULT;
       if (threads != null) {
@@ -59,17 +59,17 @@ final class ModelArguments {
   }
 
   /** The file that was named; {@code null} for the demo model. */
-  Path file() {
+  public Path file() {
     return file;
   }
 
   /** A session of the length that the options ask for. */
-  Session session(Model model) {
+  public Session session(Model model) {
     return context == null ? model.newSession() : model.newSession(context);
   }
 
   /** The embedded model, in memory that lives as long as the process. */
-  static MemorySegment demo() throws IOException {
+  public static MemorySegment demo() throws IOException {
     try (InputStream in = ModelArguments.class.getResourceAsStream(DEMO)) {
       byte[] bytes = in.readAllBytes();
       MemorySegment memory = Arena.global().allocate(bytes.length, 64);

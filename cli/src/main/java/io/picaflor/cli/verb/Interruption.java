@@ -1,4 +1,4 @@
-package io.picaflor.cli;
+package io.picaflor.cli.verb;
 
 import io.picaflor.TokenStream;
 import java.util.concurrent.CountDownLatch;
@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * Lets Ctrl-C and SIGTERM end a generation cleanly: the stream stops before its next step, what was said stays, and the JVM
  * ends with the signal's own status (130, 143).
  */
-final class Interruption {
+public final class Interruption {
   /** Longer than one step takes; then the program ends without waiting. */
   private static final long PATIENCE_SECONDS = 10;
 
@@ -19,14 +19,14 @@ final class Interruption {
   private Interruption() {}
 
   /** Watches a stream until another one is watched. */
-  static void watch(TokenStream stream) {
+  public static void watch(TokenStream stream) {
     if (RUNNING.getAndSet(stream) == null) {
       Runtime.getRuntime().addShutdownHook(new Thread(Interruption::stop, "picaflor-interruption"));
     }
   }
 
   /** The main thread has written everything. */
-  static void finished() {
+  public static void finished() {
     FINISHED.countDown();
   }
 

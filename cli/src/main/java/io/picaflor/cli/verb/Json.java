@@ -1,4 +1,4 @@
-package io.picaflor.cli;
+package io.picaflor.cli.verb;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,19 +13,19 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** JSON as the verbs read and write it: one object a line, timings under the names that all documents use. */
-final class Json {
-  static final ObjectMapper MAPPER = new ObjectMapper();
+public final class Json {
+  public static final ObjectMapper MAPPER = new ObjectMapper();
 
   private Json() {}
 
   /** Answers one request. */
   @FunctionalInterface
-  interface Answer {
+  public interface Answer {
     ObjectNode to(JsonNode request) throws IOException;
   }
 
   /** Reads requests from stdin, one a line, and writes an answer for each; blank lines are passed over. */
-  static void serve(Output output, Answer answer) throws IOException {
+  public static void serve(Output output, Answer answer) throws IOException {
     serve(System.in, output, answer);
   }
 
@@ -52,7 +52,7 @@ final class Json {
   }
 
   /** An array of integers of a request. */
-  static int[] ints(JsonNode request, String field) {
+  public static int[] ints(JsonNode request, String field) {
     JsonNode array = request.get(field);
     if (array == null || !array.isArray()) {
       throw new IllegalArgumentException("'" + field + "': expected a list of token ids");
@@ -68,7 +68,7 @@ final class Json {
   }
 
   /** Timings as an object. */
-  static ObjectNode timings(Timings timings) {
+  public static ObjectNode timings(Timings timings) {
     ObjectNode node = MAPPER.createObjectNode();
     node.put("load_ms", millis(timings.load()));
     node.put("weight_cache", timings.weightCache());

@@ -1,10 +1,10 @@
-package io.picaflor.cli;
+package io.picaflor.cli.verb;
 
 /** Nobody reads stdout any more; the program ends silently and well. */
-final class ClosedPipeException extends RuntimeException {
+public final class ClosedPipeException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  ClosedPipeException() {
+  public ClosedPipeException() {
     super("stdout is closed", null, false, false);
   }
 }

@@ -1,10 +1,10 @@
-package io.picaflor.cli;
+package io.picaflor.cli.verb;
 
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** Stdout as UTF-8 whatever the locale says; a closed pipe ends the program well. */
-final class Output {
+public final class Output {
   private final PrintStream stream;
 
   Output(PrintStream stream) {
@@ -12,12 +12,12 @@ final class Output {
   }
 
   /** The process's own stdout. */
-  static Output standard() {
+  public static Output standard() {
     return new Output(System.out);
   }
 
   /** Writes text and hands it on at once, so that a reader sees each token. */
-  void print(String text) {
+  public void print(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     stream.write(bytes, 0, bytes.length);
     if (stream.checkError()) { // flushes; a print stream keeps its exceptions to itself
@@ -26,7 +26,7 @@ final class Output {
   }
 
   /** Writes a line. */
-  void println(String line) {
+  public void println(String line) {
     print(line + "\n");
   }
 }
