@@ -72,6 +72,15 @@ class TierEqualityTest {
   }
 
   @Test
+  void anyShapeIsEqual() {
+    Random shapes = new Random(SEED);
+    for (int i = 0; i < 60; i++) {
+      int columns = 1 + shapes.nextInt(shapes.nextBoolean() ? 70 : 400);
+      compareEachFormat(1 + shapes.nextInt(140), columns, Matrices.Fill.RANDOM, 1 + shapes.nextInt(3), 4 + shapes.nextInt(6));
+    }
+  }
+
+  @Test
   void largeBlocksAreEqual() {
     try (Arena arena = Arena.ofConfined(); Workers workers = new Workers(1)) {
       Random random = new Random(SEED);
