@@ -3,8 +3,9 @@ package io.picaflor.tokenizer;
 /**
  * Turns ids into text one by one, as a model makes them.
  *
- * <p>Only whole code points come out, each as soon as no later id can change it; bytes of an unfinished character wait. What
- * {@link #append} and {@link #finish} return, joined, is what {@link Tokenizer#decode} makes of the same ids. For one thread.
+ * <p>Only whole code points come out, each as soon as no later id can change it; bytes of an unfinished character wait.
+ * What {@link #append} and {@link #finish} return, joined, is what {@link Tokenizer#decode} makes of the same ids. For
+ * one thread.
  */
 public interface StreamingDecoder {
   /**

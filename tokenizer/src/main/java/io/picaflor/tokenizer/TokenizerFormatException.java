@@ -5,8 +5,8 @@ import java.io.IOException;
 /**
  * A tokenizer's data is damaged, or holds something that this version does not know.
  *
- * <p>The message says what was expected and what was found, and where in the data; it is one line, whatever the data holds. The
- * file's name is added by whoever opened it.
+ * <p>The message says what was expected and what was found, and where in the data; it is one line, whatever the data
+ * holds. The file's name is added by whoever opened it.
  */
 public final class TokenizerFormatException extends IOException {
   private static final long serialVersionUID = 1L;
@@ -26,7 +26,8 @@ public final class TokenizerFormatException extends IOException {
     StringBuilder line = new StringBuilder();
     message.codePoints().limit(LONGEST_MESSAGE).forEach(c -> {
       boolean harmless = switch (Character.getType(c)) {
-        case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE -> false;
+        case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,
+            Character.SURROGATE -> false;
         default -> true;
       };
       if (harmless) {

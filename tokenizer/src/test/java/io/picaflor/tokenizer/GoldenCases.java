@@ -14,7 +14,10 @@ import java.util.List;
 final class GoldenCases {
   static final Path FOLDER = Path.of("../../shared/goldens/tokenizers");
 
-  /** One line of cases.jsonl; {@code text} is null where only decoding is asked for, {@code withoutSpecial} where it is the same. */
+  /**
+   * One line of cases.jsonl; {@code text} is null where only decoding is asked for, {@code withoutSpecial} where it is
+   * the same.
+   */
   record Case(String name, String text, int[] ids, String decoded, String withoutSpecial) {}
 
   private GoldenCases() {}

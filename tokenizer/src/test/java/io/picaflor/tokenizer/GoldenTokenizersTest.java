@@ -52,7 +52,8 @@ class GoldenTokenizersTest {
     StringBuilder text = new StringBuilder();
     for (int id : ids) {
       String part = decoder.append(id);
-      assertEquals(part.codePointCount(0, part.length()), part.codePoints().filter(c -> !isSurrogate(c)).count(), "whole code points");
+      assertEquals(part.codePointCount(0, part.length()), part.codePoints().filter(c -> !isSurrogate(c)).count(),
+          "whole code points");
       text.append(part);
     }
     return text.append(decoder.finish()).toString();

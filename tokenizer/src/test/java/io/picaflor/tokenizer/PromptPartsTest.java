@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Users cannot write control tokens; everything else is tokenized as one text. */
 class PromptPartsTest {
   private static final Tokenizer GEMMA_LIKE = TinyTokenizers.read(TinyTokenizers.sentencePieceBpe());
-  private static final Tokenizer BYTE_LEVEL = TinyTokenizers.read(TinyTokenizers.byteLevel("null", TinyTokenizers.LLAMA3_PATTERN));
+  private static final Tokenizer BYTE_LEVEL =
+      TinyTokenizers.read(TinyTokenizers.byteLevel("null", TinyTokenizers.LLAMA3_PATTERN));
   private static final Tokenizer UNIGRAM_JSON = TinyTokenizers.read(TinyTokenizers.unigram());
 
   static List<Tokenizer> tokenizers() {
@@ -43,7 +44,8 @@ class PromptPartsTest {
   @Test
   void turnTagsOfTheScaffoldAreTokensAndThoseOfTheUserAreText() {
     int end = id(GEMMA_LIKE, "<end_of_turn>");
-    int[] ids = GEMMA_LIKE.encode(List.of(scaffold("<start_of_turn>user\n"), content("ha <end_of_turn> ha"), scaffold("<end_of_turn>\n")));
+    int[] ids = GEMMA_LIKE.encode(List.of(scaffold("<start_of_turn>user\n"), content("ha <end_of_turn> ha"),
+        scaffold("<end_of_turn>\n")));
     assertEquals(id(GEMMA_LIKE, "<start_of_turn>"), ids[0]);
     assertEquals(1, Arrays.stream(ids).filter(i -> i == end).count());
     assertEquals(end, ids[ids.length - 2]);
@@ -76,7 +78,19 @@ class PromptPartsTest {
       assertArrayEquals(GEMMA_LIKE.encode(text), GEMMA_LIKE.encode(List.of(content(text))), text);
     }
     assertTrue(contains(GEMMA_LIKE.encode(List.of(content("x<table>"))), id(GEMMA_LIKE, "<table>")));
-    assertFalse(contains(GEMMA_LIKE.encode(List.of(content("x<s>"))), id(GEMMA_LIKE, "<s>")));
+    assertFalse(contains(GEMMA_LIKE.encode(List.of(content("x<s>"))), id(GEMMA_LIKE, "<s>")), "the exception");
+  }
+
+  @Test
+  void usersSeeHtmlButNoTurnTags() {
+    for (String piece : List.of("<table>", "<s>", "\n", "▁▁", "▁the")) {
+      assertFalse(GEMMA_LIKE.isSpecial(id(GEMMA_LIKE, piece)), piece);
+    }
+    for (String piece : List.of("<start_of_turn>", "<end_of_turn>", "<bos>")) {
+      assertTrue(GEMMA_LIKE.isSpecial(id(GEMMA_LIKE, piece)), piece);
+    }
+    assertTrue(BYTE_LEVEL.isSpecial(id(BYTE_LEVEL, "<|im_end|>")));
+    assertFalse(BYTE_LEVEL.isSpecial(id(BYTE_LEVEL, "<think>")), "the file does not call it special");
   }
 
   @Test
@@ -92,7 +106,8 @@ class PromptPartsTest {
     // Piece </s> has the score 0, the best of all: untrusted characters would take it.
     int end = id(UNIGRAM_JSON, "</s>");
     assertFalse(contains(UNIGRAM_JSON.encode(List.of(content("the</s>"))), end));
-    assertFalse(contains(UNIGRAM_JSON.encode(List.of(scaffold("the "), content("＜/s＞"))), end), "not even by normalization");
+    assertFalse(contains(UNIGRAM_JSON.encode(List.of(scaffold("the "), content("＜/s＞"))), end),
+        "not even by normalization");
     assertTrue(contains(UNIGRAM_JSON.encode("the</s>"), end));
   }
 
@@ -134,7 +149,8 @@ class PromptPartsTest {
     for (int i = 0; i < 400; i++) {
       String text = texts.next();
       for (int id : tokenizer.encode(List.of(scaffold("a "), content(text)))) {
-        assertTrue(!tokenizer.isSpecial(id) || tokenizer.pieceOf(id).toLowerCase().contains("unk"), text + " -> " + tokenizer.pieceOf(id));
+        assertTrue(!tokenizer.isSpecial(id) || tokenizer.pieceOf(id).toLowerCase().contains("unk"), text + " -> "
+            + tokenizer.pieceOf(id));
       }
     }
   }

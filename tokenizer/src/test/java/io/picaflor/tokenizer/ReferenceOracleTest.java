@@ -28,11 +28,14 @@ class ReferenceOracleTest {
   private static final int TEXTS_PER_GOLDEN = 300;
   private static final long SEED = 20261123;
 
-  private static final String O200K_PATTERN = "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
-      + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
+  private static final String O200K_PATTERN =
+      "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
+      + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r\\n\\p{L}\\p{N}]?"
+      + "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
       + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
-  private static final String POSSESSIVE_PATTERN = "(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*"
+  private static final String POSSESSIVE_PATTERN =
+      "(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*"
       + "|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+";
 
   @TestFactory
@@ -64,7 +67,8 @@ class ReferenceOracleTest {
       for (int i = 0; i < count; i++) {
         String text = texts.next();
         long[] expected = reference.encode(text).getIds();
-        assertArrayEquals(Arrays.stream(expected).mapToInt(Math::toIntExact).toArray(), ours.encode(text), () -> escaped(text));
+        assertArrayEquals(Arrays.stream(expected).mapToInt(Math::toIntExact).toArray(), ours.encode(text),
+            () -> escaped(text));
         int[] ids = texts.ids(ours.vocabularySize());
         String decoded = reference.decode(Arrays.stream(ids).asLongStream().toArray(), false);
         assertEquals(decoded, ours.decode(ids), () -> Arrays.toString(ids));
@@ -110,7 +114,8 @@ class ReferenceOracleTest {
 
   private static String escaped(String text) {
     StringBuilder escaped = new StringBuilder();
-    text.chars().forEach(c -> escaped.append(c > ' ' && c < 0x7F ? String.valueOf((char) c) : String.format("\\u%04x", c)));
+    text.chars().forEach(c ->
+        escaped.append(c > ' ' && c < 0x7F ? String.valueOf((char) c) : String.format("\\u%04x", c)));
     return escaped.toString();
   }
 }

@@ -37,8 +37,10 @@ class SplitPatternTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a|ab", "ab|a", "a*", "a*?b", "(a|b)+c", "(?:ab?){2,3}", "a{2}", "a{0,2}b", "[^ab]+", "[a-c&&[^b]]+", "\\s+(?!\\S)|\\s+",
-      "a++b", "a?+ab", "[ab]++c", "(a*)*b", "(a|a)*b", "a(?=b)", "(?i:ab)+", "\\p{L}+|\\p{N}{1,3}", "[\\p{L}\\p{N}_]+", ".+", "a|b*?c|",
+  @ValueSource(strings = {"a|ab", "ab|a", "a*", "a*?b", "(a|b)+c", "(?:ab?){2,3}", "a{2}", "a{0,2}b", "[^ab]+",
+      "[a-c&&[^b]]+", "\\s+(?!\\S)|\\s+",
+      "a++b", "a?+ab", "[ab]++c", "(a*)*b", "(a|a)*b", "a(?=b)", "(?i:ab)+", "\\p{L}+|\\p{N}{1,3}", "[\\p{L}\\p{N}_]+",
+      ".+", "a|b*?c|",
       "(?:a?){5}a", "\\x61b|\\u0062", "[\\w\\-]+"})
   void matchesAsABacktrackingEngine(String expression) throws TokenizerFormatException {
     Random random = new Random(3);
@@ -79,11 +81,13 @@ class SplitPatternTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"(?<=a)b", "(?>a+)b", "(a)\\1", "\\bword", "^a", "(?=ab)c", "(?:ab)++", "a{2", "a{5,2}", "a{99999}", "[a", "(a", "a)", "\\p{Nonsense}",
+  @ValueSource(strings = {"(?<=a)b", "(?>a+)b", "(a)\\1", "\\bword", "^a", "(?=ab)c", "(?:ab)++", "a{2", "a{5,2}",
+      "a{99999}", "[a", "(a", "a)", "\\p{Nonsense}",
       "\\q", "*a", "(?s:a)", "[z-a]", "a\\", "(?i)a", "(a{1000}){1000}", "[[:alpha:]]", "a******"})
   void whatIsNotSupportedIsRefusedByName(String expression) {
     var error = assertThrows(TokenizerFormatException.class, () -> new SplitPattern(expression));
-    assertTrue(error.getMessage().startsWith("regular expression") && error.getMessage().contains(expression), error.getMessage());
+    assertTrue(error.getMessage().startsWith("regular expression") && error.getMessage().contains(expression),
+        error.getMessage());
   }
 
   @Test
@@ -97,6 +101,7 @@ class SplitPatternTest {
 
   @Test
   void whiteSpaceIsUnicodes() throws TokenizerFormatException {
-    assertEquals(List.of("1:\u0085", "3:\u00A0\u2028\u3000\u1680"), found("\\s+", "a\u0085b\u00A0\u2028\u3000\u1680c\u200B\uFEFF"));
+    assertEquals(List.of("1:\u0085", "3:\u00A0\u2028\u3000\u1680"),
+        found("\\s+", "a\u0085b\u00A0\u2028\u3000\u1680c\u200B\uFEFF"));
   }
 }

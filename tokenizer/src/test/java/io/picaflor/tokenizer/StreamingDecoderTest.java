@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /** Text comes out as soon as it is certain, and not before. */
 class StreamingDecoderTest {
-  private static final Tokenizer BYTE_LEVEL = TinyTokenizers.read(TinyTokenizers.byteLevel("null", TinyTokenizers.LLAMA3_PATTERN));
+  private static final Tokenizer BYTE_LEVEL =
+      TinyTokenizers.read(TinyTokenizers.byteLevel("null", TinyTokenizers.LLAMA3_PATTERN));
   private static final Tokenizer GEMMA_LIKE = TinyTokenizers.read(TinyTokenizers.sentencePieceBpe());
   private static final Tokenizer T5_LIKE = TinyTokenizers.read(TinyTokenizers.sentencePieceUnigram());
   private static final Tokenizer LLAMA2_LIKE = TinyTokenizers.read(TinyTokenizers.byteFallback());
@@ -34,13 +35,16 @@ class StreamingDecoderTest {
 
   @Test
   void brokenCharactersBecomeReplacementsAsTheReferenceCountsThem() {
-    assertEquals(List.of("", "", "\uFFFD\uFFFDa", ""), parts(GEMMA_LIKE, "<0xE9>", "<0xB3>", "a"), "SentencePiece: one for a byte");
-    assertEquals(List.of("", "", "\uFFFDa", ""), parts(BYTE_LEVEL, "é", "³", "a"), "byte-level: one for a broken character");
+    assertEquals(List.of("", "", "\uFFFD\uFFFDa", ""), parts(GEMMA_LIKE, "<0xE9>", "<0xB3>", "a"),
+        "SentencePiece: one for a byte");
+    assertEquals(List.of("", "", "\uFFFDa", ""), parts(BYTE_LEVEL, "é", "³", "a"),
+        "byte-level: one for a broken character");
     assertEquals(List.of("", "", "", "\uFFFD\uFFFD\uFFFDa", ""), parts(LLAMA2_LIKE, "<0x41>", "<0xE9>", "<0xB3>", "a"),
         "byte fallback: one for each byte of a run that is not whole, good ones too");
     assertEquals(List.of("", "", "\uFFFD\uFFFD"), parts(GEMMA_LIKE, "<0xE9>", "<0xB3>"), "held back until the end");
     assertEquals(List.of("\uFFFD", ""), parts(GEMMA_LIKE, "<0xFF>"), "nothing can follow: certain at once");
-    assertEquals(List.of("", "\uFFFD\uFFFD", ""), parts(GEMMA_LIKE, "<0xE0>", "<0x80>"), "overlong: certain with the second byte");
+    assertEquals(List.of("", "\uFFFD\uFFFD", ""), parts(GEMMA_LIKE, "<0xE0>", "<0x80>"),
+        "overlong: certain with the second byte");
     assertEquals(List.of("", "\uFFFD\uFFFD", ""), parts(BYTE_LEVEL, "í", "ł"), "half of a surrogate pair, ED A0");
   }
 
@@ -82,7 +86,8 @@ class StreamingDecoderTest {
     for (Tokenizer tokenizer : List.of(GEMMA_LIKE, BYTE_LEVEL)) {
       StreamingDecoder decoder = tokenizer.newDecoder();
       var error = assertThrows(IllegalArgumentException.class, () -> decoder.append(tokenizer.vocabularySize()));
-      assertEquals("token id " + tokenizer.vocabularySize() + " is not in the vocabulary: expected 0 to " + (tokenizer.vocabularySize() - 1),
+      assertEquals("token id " + tokenizer.vocabularySize() + " is not in the vocabulary: expected 0 to "
+          + (tokenizer.vocabularySize() - 1),
           error.getMessage());
       assertThrows(IllegalArgumentException.class, () -> tokenizer.decode(-1));
       assertThrows(IllegalArgumentException.class, () -> tokenizer.pieceOf(-1));

@@ -19,14 +19,15 @@ import java.util.Set;
 final class TinyTokenizers {
   static final String CORPUS = """
       the small bird hung in the air before the red flower and drank and then it flew backwards over the other flowers
-      when the rain had stopped the garden smelled of wet earth and mint nobody spoke for a while then the oldest of them
-      said that hummingbirds remember every flower they have ever seen and the time when it will be full again
+      when the rain had stopped the garden smelled of wet earth and mint nobody spoke for a while then the oldest of
+      them said that hummingbirds remember every flower they have ever seen and the time when it will be full again
       der kolibri fliegt rückwärts über die blüten ça a été déjà vu où était-ce mañana el picaflor bebe el néctar
       колибри самая маленькая птица 蜂鸟 停在 红花 前面 ハチドリ は 花 の 前 で 止まった
       int main void return for while if else 123 456 2026 it's we'll they've don't I'm he'd can't the the the
       """;
 
-  static final String LLAMA3_PATTERN = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
+  static final String LLAMA3_PATTERN =
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
       + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
   /** Merges in order, each two pieces. */
@@ -58,8 +59,10 @@ final class TinyTokenizers {
     }
     Merges merges = train(words, alphabet, 300);
     return json(normalizer, """
-        {"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":%s},"behavior":"Isolated","invert":false},
-        {"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}""".formatted(quoted(pattern)),
+        {"type":"Sequence","pretokenizers":[
+        {"type":"Split","pattern":{"Regex":%s},"behavior":"Isolated","invert":false},
+        {"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}"""
+            .formatted(quoted(pattern)),
         "{\"type\":\"ByteLevel\",\"add_prefix_space\":true,\"trim_offsets\":true,\"use_regex\":true}",
         bpe(merges, List.of(), "\"byte_fallback\":false,\"ignore_merges\":true"),
         List.of("<|im_start|>", "<|im_end|>", "<think>"));
@@ -71,22 +74,29 @@ final class TinyTokenizers {
     for (int b = 0; b < 256; b++) {
       first.add(String.format("<0x%02X>", b));
     }
-    Merges merges = train(List.of(CORPUS.replace("\n", "").split("(?= )")).stream().map(w -> w.replace(' ', '▁')).toList(), null, 300);
+    Merges merges = train(List.of(CORPUS.replace("\n", "").split("(?= )")).stream().map(w -> w.replace(' ', '▁'))
+        .toList(), null, 300);
     return json("""
-        {"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{"type":"Replace","pattern":{"String":" "},"content":"▁"}]}""",
+        {"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},
+        {"type":"Replace","pattern":{"String":" "},"content":"▁"}]}""",
         "null", """
-        {"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},
-        {"type":"Strip","content":" ","start":1,"stop":0}]}""",
-        bpe(merges, first, "\"unk_token\":\"<unk>\",\"fuse_unk\":true,\"byte_fallback\":true"), List.of("<unk>", "<s>", "</s>"));
+        {"type":"Sequence","decoders":[
+        {"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},
+        {"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}""",
+        bpe(merges, first, "\"unk_token\":\"<unk>\",\"fuse_unk\":true,\"byte_fallback\":true"),
+        List.of("<unk>", "<s>", "</s>"));
   }
 
   static byte[] unigram() {
-    StringBuilder model = new StringBuilder("{\"type\":\"Unigram\",\"unk_id\":2,\"byte_fallback\":false,\"vocab\":[[\"<pad>\",0.0],[\"</s>\",0.0],[\"<unk>\",0.0]");
+    StringBuilder model =
+        new StringBuilder("{\"type\":\"Unigram\",\"unk_id\":2,\"byte_fallback\":false,\"vocab\":"
+            + "[[\"<pad>\",0.0],[\"</s>\",0.0],[\"<unk>\",0.0]");
     int rank = 0;
     for (String piece : pieces()) {
       model.append(",[").append(quoted(piece)).append(',').append(score(rank++, piece)).append(']');
     }
-    return json("{\"type\":\"NFKC\"}", "{\"type\":\"Metaspace\",\"replacement\":\"▁\",\"prepend_scheme\":\"always\",\"split\":true}",
+    return json("{\"type\":\"NFKC\"}",
+        "{\"type\":\"Metaspace\",\"replacement\":\"▁\",\"prepend_scheme\":\"always\",\"split\":true}",
         "{\"type\":\"Metaspace\",\"replacement\":\"▁\",\"prepend_scheme\":\"always\",\"split\":true}", model + "]}",
         List.of("<pad>", "</s>", "<unk>"));
   }
@@ -100,19 +110,22 @@ final class TinyTokenizers {
     vocabulary.remove("");
     vocabulary.remove("##");
     StringBuilder model = new StringBuilder(
-        "{\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\",\"continuing_subword_prefix\":\"##\",\"max_input_chars_per_word\":20,\"vocab\":{");
+        "{\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\",\"continuing_subword_prefix\":\"##\","
+            + "\"max_input_chars_per_word\":20,\"vocab\":{");
     int id = 0;
     for (String piece : vocabulary) {
       model.append(id == 0 ? "" : ",").append(quoted(piece)).append(':').append(id++);
     }
-    return json("{\"type\":\"BertNormalizer\",\"clean_text\":true,\"handle_chinese_chars\":true,\"strip_accents\":null,\"lowercase\":true}",
+    return json("{\"type\":\"BertNormalizer\",\"clean_text\":true,\"handle_chinese_chars\":true,"
+            + "\"strip_accents\":null,\"lowercase\":true}",
         "{\"type\":\"BertPreTokenizer\"}", "{\"type\":\"WordPiece\",\"prefix\":\"##\",\"cleanup\":true}", model + "}}",
         List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]"));
   }
 
   /** Gemma-like: no dummy prefix, byte fallback, user-defined turn tags, line breaks, spaces and an HTML tag. */
   static byte[] sentencePieceBpe() {
-    return sentencePiece(2, false, false, List.of("<start_of_turn>", "<end_of_turn>", "\n", "\n\n", "▁▁", "▁▁▁▁", "<table>", "<s>"), "");
+    return sentencePiece(2, false, false,
+        List.of("<start_of_turn>", "<end_of_turn>", "\n", "\n\n", "▁▁", "▁▁▁▁", "<table>", "<s>"), "");
   }
 
   /** T5-like: dummy prefix, extra spaces removed, no byte fallback. */
@@ -120,7 +133,8 @@ final class TinyTokenizers {
     return sentencePiece(1, true, true, List.of("<extra_id_0>"), "");
   }
 
-  static byte[] sentencePiece(int modelType, boolean prefix, boolean removeExtra, List<String> userDefined, String extra) {
+  static byte[] sentencePiece(int modelType, boolean prefix, boolean removeExtra, List<String> userDefined,
+      String extra) {
     Proto file = new Proto();
     boolean fallback = modelType == 2;
     file.piece("<pad>", 0, 3).piece("<eos>", 0, 3).piece("<bos>", 0, 3).piece("<unk>", 0, 2);
@@ -138,7 +152,8 @@ final class TinyTokenizers {
       }
     }
     file.message(2, new Proto().number(3, modelType).number(35, fallback ? 1 : 0));
-    file.message(3, new Proto().text(1, "identity" + extra).number(3, prefix ? 1 : 0).number(4, removeExtra ? 1 : 0).number(5, 1));
+    file.message(3, new Proto().text(1, "identity" + extra).number(3, prefix ? 1 : 0).number(4, removeExtra ? 1 : 0)
+        .number(5, 1));
     return file.bytes();
   }
 
@@ -202,8 +217,9 @@ final class TinyTokenizers {
           .formatted(id, quoted(token), !token.equals("<think>")));
     }
     return """
-        {"version":"1.0","truncation":null,"padding":null,"added_tokens":[%s],"normalizer":%s,"pre_tokenizer":%s,"post_processor":null,
-        "decoder":%s,"model":%s}""".formatted(added, normalizer, preTokenizer, decoder, model).getBytes(StandardCharsets.UTF_8);
+        {"version":"1.0","truncation":null,"padding":null,"added_tokens":[%s],"normalizer":%s,"pre_tokenizer":%s,
+        "post_processor":null,"decoder":%s,"model":%s}"""
+        .formatted(added, normalizer, preTokenizer, decoder, model).getBytes(StandardCharsets.UTF_8);
   }
 
   /** The pieces' ids in a model's JSON text: by position in a list, as written in an object. */
@@ -243,7 +259,9 @@ final class TinyTokenizers {
     Set<String> vocabulary = new LinkedHashSet<>(first);
     vocabulary.addAll(merges.alphabet());
     merges.pairs().forEach(pair -> vocabulary.add(pair[0] + pair[1]));
-    StringBuilder model = new StringBuilder("{\"type\":\"BPE\",\"dropout\":null,\"continuing_subword_prefix\":null,\"end_of_word_suffix\":null,")
+    StringBuilder model =
+        new StringBuilder("{\"type\":\"BPE\",\"dropout\":null,\"continuing_subword_prefix\":null,"
+            + "\"end_of_word_suffix\":null,")
         .append(settings).append(",\"vocab\":{");
     int id = 0;
     for (String piece : vocabulary) {
@@ -260,7 +278,8 @@ final class TinyTokenizers {
 
   /** Characters and merged pieces of the corpus, the most useful last. */
   private static List<String> pieces() {
-    Merges merges = train(List.of(CORPUS.replace("\n", "").split("(?= )")).stream().map(w -> w.replace(' ', '▁')).toList(), null, 300);
+    Merges merges = train(List.of(CORPUS.replace("\n", "").split("(?= )")).stream().map(w -> w.replace(' ', '▁'))
+        .toList(), null, 300);
     Set<String> pieces = new LinkedHashSet<>(merges.alphabet());
     merges.pairs().forEach(pair -> pieces.add(pair[0] + pair[1]));
     return List.copyOf(pieces);

@@ -11,7 +11,8 @@ import io.picaflor.tokenizer.piece.ControlText;
  * @param normalized found in the normalized text, in its own normalized form
  * @param special    not shown to users
  */
-record AddedToken(int id, String content, boolean singleWord, boolean lstrip, boolean rstrip, boolean normalized, boolean special) {
+record AddedToken(int id, String content, boolean singleWord, boolean lstrip, boolean rstrip, boolean normalized,
+    boolean special) {
   /** Whether only trusted text may contain it: it is special, or looks like markup. */
   boolean isControl() {
     return special || ControlText.looksLikeMarkup(content);

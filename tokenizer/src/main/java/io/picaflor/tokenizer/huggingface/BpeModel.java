@@ -7,7 +7,8 @@ import io.picaflor.tokenizer.piece.Utf8Buffer;
 /**
  * Byte-pair encoding by a list of merges, of bytes or of characters. Immutable.
  *
- * <p>A character without a piece becomes the pieces of its bytes ({@code byte_fallback}), else the unknown token, else nothing.
+ * <p>A character without a piece becomes the pieces of its bytes ({@code byte_fallback}), else the unknown token, else
+ * nothing.
  */
 final class BpeModel implements Model {
   /**

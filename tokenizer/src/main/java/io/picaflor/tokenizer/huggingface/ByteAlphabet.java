@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * The characters by which byte-level vocabularies write bytes: printable Latin-1 characters stand for themselves, the other bytes,
- * in order, for U+0100, U+0101 and so on (GPT-2's table).
+ * The characters by which byte-level vocabularies write bytes: printable Latin-1 characters stand for themselves, the
+ * other bytes, in order, for U+0100, U+0101 and so on (GPT-2's table).
  */
 final class ByteAlphabet {
   private static final char[] CHARACTERS = new char[256];

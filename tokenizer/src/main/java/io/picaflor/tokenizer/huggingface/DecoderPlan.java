@@ -83,7 +83,8 @@ final class DecoderPlan {
     if (fused) {
       String text = settings.peekPattern();
       if (text.codePointCount(0, text.length()) != 1) {
-        throw settings.error("the decoder 'Replace' of more than a character is not supported behind one that joins all tokens");
+        throw settings.error(
+            "the decoder 'Replace' of more than a character is not supported behind one that joins all tokens");
       }
     }
     Normalizer replacement = Normalizer.replace(settings, growth);

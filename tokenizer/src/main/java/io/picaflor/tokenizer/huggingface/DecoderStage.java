@@ -3,8 +3,8 @@ package io.picaflor.tokenizer.huggingface;
 import io.picaflor.tokenizer.piece.Utf8Decoder;
 
 /**
- * One step from tokens to text: takes tokens one by one, hands what becomes of them to the next step as soon as it is certain.
- * For one thread.
+ * One step from tokens to text: takes tokens one by one, hands what becomes of them to the next step as soon as it is
+ * certain. For one thread.
  */
 abstract class DecoderStage {
   /** Takes the next token, or behind a step that joins all tokens the next part of that one. */
@@ -48,7 +48,9 @@ abstract class DecoderStage {
     }
   }
 
-  /** {@code ByteLevel}: a token is bytes in {@link ByteAlphabet}, or if some character stands for none, its own UTF-8. */
+  /**
+   * {@code ByteLevel}: a token is bytes in {@link ByteAlphabet}, or if some character stands for none, its own UTF-8.
+   */
   static final class ByteLevel extends DecoderStage {
     private final DecoderStage next;
     private final Utf8Decoder decoder = new Utf8Decoder(Utf8Decoder.Malformed.ONE_PER_MAXIMAL_PART);
@@ -90,7 +92,9 @@ abstract class DecoderStage {
     }
   }
 
-  /** {@code ByteFallback}: a run of tokens such as {@code <0x0A>} is text if all of it is UTF-8, else a U+FFFD for each. */
+  /**
+   * {@code ByteFallback}: a run of tokens such as {@code <0x0A>} is text if all of it is UTF-8, else a U+FFFD for each.
+   */
   static final class ByteFallback extends DecoderStage {
     private final DecoderStage next;
     private final Utf8Decoder decoder = new Utf8Decoder(Utf8Decoder.Malformed.ONE_PER_BYTE);
@@ -262,10 +266,13 @@ abstract class DecoderStage {
     }
   }
 
-  /** {@code WordPiece}: tokens with the prefix go on a word, others begin one; {@code cleanup} closes gaps before marks. */
+  /**
+   * {@code WordPiece}: tokens with the prefix go on a word, others begin one; {@code cleanup} closes gaps before marks.
+   */
   static final class WordPiece extends DecoderStage {
     private static final String[][] CLEANUP = {
-        {" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"}, {" n't", "n't"}, {" 'm", "'m"}, {" do not", " don't"},
+        {" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"}, {" n't", "n't"}, {" 'm", "'m"},
+        {" do not", " don't"},
         {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
 
     private final DecoderStage next;

@@ -13,11 +13,13 @@ import java.util.OptionalInt;
 /**
  * A tokenizer from a Hugging Face {@code tokenizer.json}: BPE (of bytes, or with byte fallback), Unigram, WordPiece.
  *
- * <p>Ids and text are those of Hugging Face's tokenizers 0.21 to 0.23, without the special tokens that a post-processor would add.
+ * <p>Ids and text are those of Hugging Face's tokenizers 0.21 to 0.23, without the special tokens that a post-processor
+ * would add.
  */
 public final class HuggingFaceTokenizer implements Tokenizer {
   private final Vocabulary vocabulary;
-  // Looked for in the text as it is, in the normalized text, and in mixed prompts: the control tokens among the latter, as they are.
+  // Looked for in the text as it is, in the normalized text, and in mixed prompts: the control tokens among the latter,
+  // as they are.
   private final AddedTokens rawTokens;
   private final AddedTokens normalizedTokens;
   private final AddedTokens normalizedControlTokens;
@@ -35,7 +37,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     rawTokens = new AddedTokens(file.addedTokens().stream().filter(t -> !t.normalized()).toList(), AddedToken::content);
     List<AddedToken> normalized = file.addedTokens().stream().filter(AddedToken::normalized).toList();
     normalizedTokens = new AddedTokens(normalized, t -> normalizer.normalize(t.content()));
-    normalizedControlTokens = new AddedTokens(normalized.stream().filter(AddedToken::isControl).toList(), AddedToken::content);
+    normalizedControlTokens = new AddedTokens(normalized.stream().filter(AddedToken::isControl).toList(),
+        AddedToken::content);
   }
 
   /**
@@ -73,8 +76,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
       } else if (prompt.trusted().end(start) >= end) {
         encodeSection(text.substring(start, end), start == 0, true, encoder, ids);
       } else {
-        // Where some text is not trusted, control tokens that are looked for in normalized text are looked for before it is
-        // normalized: behind it, nobody knows which part came from whom.
+        // Where some text is not trusted, control tokens that are looked for in normalized text are looked for before
+        // it is normalized: behind it, nobody knows which part came from whom.
         normalizedControlTokens.find(text, start, end, ifTrusted, (partStart, partEnd, control) -> {
           if (control != null) {
             ids.add(control.id());
@@ -116,7 +119,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i))) {
         StringBuilder result = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> result.appendCodePoint(c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c));
+        text.codePoints().forEach(c ->
+            result.appendCodePoint(c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c));
         return result.toString();
       }
     }
@@ -148,7 +152,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
   private void check(int id) {
     if (id < 0 || id >= vocabulary.size()) {
-      throw new IllegalArgumentException("token id " + id + " is not in the vocabulary: expected 0 to " + (vocabulary.size() - 1));
+      throw new IllegalArgumentException("token id " + id + " is not in the vocabulary: expected 0 to "
+          + (vocabulary.size() - 1));
     }
   }
 }

@@ -65,7 +65,8 @@ final class ModelReader {
     }
     while (json.nextToken() != JsonToken.END_OBJECT) {
       String piece = json.currentName();
-      if (json.nextToken() != JsonToken.VALUE_NUMBER_INT || json.getLongValue() < 0 || json.getLongValue() >= Integer.MAX_VALUE) {
+      if (json.nextToken() != JsonToken.VALUE_NUMBER_INT || json.getLongValue() < 0
+          || json.getLongValue() >= Integer.MAX_VALUE) {
         throw new TokenizerFormatException(WHERE + ".vocab: the id of '" + piece + "' is " + json.getText()
             + ", expected a whole number from 0 on");
       }
@@ -84,7 +85,8 @@ final class ModelReader {
       JsonToken number = json.nextToken();
       double score = number != null && number.isNumeric() ? Score.parse(json.getText()) : Double.NaN;
       if (!Double.isFinite(score)) {
-        throw new TokenizerFormatException(WHERE + ".vocab[" + id + "]: the score is " + json.getText() + ", expected a number");
+        throw new TokenizerFormatException(WHERE + ".vocab[" + id + "]: the score is " + json.getText()
+            + ", expected a number");
       }
       if (id == scores.length) {
         scores = Arrays.copyOf(scores, 2 * id);
@@ -162,16 +164,19 @@ final class ModelReader {
     }
     String type = settings.has("type") ? settings.type() : hasMerges ? "BPE" : "unknown";
     if (byteLevel && !type.equals("BPE")) {
-      throw new TokenizerFormatException(WHERE + ": the type '" + type + "' is not supported with the pre-tokenizer 'ByteLevel'");
+      throw new TokenizerFormatException(WHERE + ": the type '" + type
+          + "' is not supported with the pre-tokenizer 'ByteLevel'");
     }
     if (type.equals("Unigram") != (scores != null)) {
-      throw new TokenizerFormatException(WHERE + ".vocab: is no " + (scores == null ? "list" : "object") + " as the type '" + type + "' needs");
+      throw new TokenizerFormatException(WHERE + ".vocab: is no " + (scores == null ? "list" : "object")
+          + " as the type '" + type + "' needs");
     }
     Model model = switch (type) {
       case "BPE" -> bpe(vocabulary, byteLevel);
       case "Unigram" -> unigram(vocabulary);
       case "WordPiece" -> wordPiece(vocabulary);
-      default -> throw new TokenizerFormatException(WHERE + ": the type '" + type + "' is not supported; known are BPE, Unigram, WordPiece");
+      default -> throw new TokenizerFormatException(WHERE + ": the type '" + type
+          + "' is not supported; known are BPE, Unigram, WordPiece");
     };
     settings.takeNull("type", null);
     settings.end();
@@ -191,7 +196,8 @@ final class ModelReader {
     settings.ignore("dropout");
     String unknown = settings.has("unk_token") ? settings.string("unk_token") : "";
     settings.ignore("unk_token");
-    BpeModel.Rules rules = new BpeModel.Rules(byteLevel, settings.flag("byte_fallback", false), settings.flag("ignore_merges", false),
+    BpeModel.Rules rules = new BpeModel.Rules(byteLevel, settings.flag("byte_fallback", false),
+        settings.flag("ignore_merges", false),
         unknown.isEmpty() ? -1 : vocabulary.findInModel(unknown), settings.flag("fuse_unk", false));
     return new BpeModel(vocabulary, merges(vocabulary), rules);
   }
@@ -211,7 +217,8 @@ final class ModelReader {
       if (left < 0 || right < 0 || merged < 0) {
         String side = new String(text, from, middle - from, StandardCharsets.UTF_8);
         String other = new String(text, middle, to - middle, StandardCharsets.UTF_8);
-        throw new TokenizerFormatException(WHERE + ".merges[" + rank + "]: '" + (left < 0 ? side : right < 0 ? other : side + other)
+        throw new TokenizerFormatException(WHERE + ".merges[" + rank + "]: '"
+            + (left < 0 ? side : right < 0 ? other : side + other)
             + "' is not in the vocabulary");
       }
       merges.add(left, right, rank, merged);
@@ -225,7 +232,8 @@ final class ModelReader {
     if (unknown >= pieces.count()) {
       throw settings.error("unk_id is " + unknown + ", but there are " + pieces.count() + " pieces");
     }
-    return new UnigramModel(vocabulary, Arrays.copyOf(scores, pieces.count()), unknown, settings.flag("byte_fallback", false));
+    return new UnigramModel(vocabulary, Arrays.copyOf(scores, pieces.count()), unknown,
+        settings.flag("byte_fallback", false));
   }
 
   private Model wordPiece(Vocabulary vocabulary) throws TokenizerFormatException {
@@ -234,6 +242,7 @@ final class ModelReader {
     if (unknownId < 0) {
       throw settings.error("unk_token '" + unknown + "' is not in the vocabulary");
     }
-    return new WordPieceModel(vocabulary, settings.string("continuing_subword_prefix"), unknownId, settings.count("max_input_chars_per_word"));
+    return new WordPieceModel(vocabulary, settings.string("continuing_subword_prefix"), unknownId,
+        settings.count("max_input_chars_per_word"));
   }
 }

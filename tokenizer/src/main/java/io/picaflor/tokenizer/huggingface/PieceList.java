@@ -20,7 +20,8 @@ final class PieceList {
     int start = text.length();
     text.append(piece, 0, piece.length());
     if (text.length() - start > MAX_PIECE) {
-      throw new TokenizerFormatException("tokenizer.json, model.vocab: the piece of id " + id + " has " + (text.length() - start)
+      throw new TokenizerFormatException("tokenizer.json, model.vocab: the piece of id " + id + " has "
+          + (text.length() - start)
           + " bytes; at most " + MAX_PIECE + " are supported");
     }
     ends.add(text.length());

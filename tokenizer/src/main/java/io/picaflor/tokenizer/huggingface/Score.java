@@ -1,9 +1,9 @@
 package io.picaflor.tokenizer.huggingface;
 
 /**
- * Reads a unigram score as the reference does, which is not always the nearest 64-bit float: the digits as a whole number (of 64
- * bits, further digits are dropped), rounded to a float, then multiplied or divided by the power of ten, rounded again (serde_json
- * without exact floats). The last bit decides between cuts of a word that are equally good.
+ * Reads a unigram score as the reference does, which is not always the nearest 64-bit float: the digits as a whole
+ * number (of 64 bits, further digits are dropped), rounded to a float, then multiplied or divided by the power of ten,
+ * rounded again (serde_json without exact floats). The last bit decides between cuts of a word that are equally good.
  */
 final class Score {
   private static final int LARGEST_POWER = 308;

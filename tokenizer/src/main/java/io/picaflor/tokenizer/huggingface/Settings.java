@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A small JSON object of a tokenizer.json, such as a normalizer: hands out its values by name and type, and refuses what nobody
- * asked for, so that no setting is silently ignored. For one thread.
+ * A small JSON object of a tokenizer.json, such as a normalizer: hands out its values by name and type, and refuses
+ * what nobody asked for, so that no setting is silently ignored. For one thread.
  */
 final class Settings {
   private final String path;
@@ -28,7 +28,8 @@ final class Settings {
       return null;
     }
     if (json.currentToken() != JsonToken.START_OBJECT) {
-      throw new TokenizerFormatException("tokenizer.json, " + path + ": expected an object, found " + json.currentToken());
+      throw new TokenizerFormatException("tokenizer.json, " + path + ": expected an object, found "
+          + json.currentToken());
     }
     return new Settings(path, readObject(json));
   }
@@ -117,7 +118,8 @@ final class Settings {
 
   /** The literal text of {@code pattern}, which stays to be read; empty if it is an expression. */
   String peekPattern() {
-    return values.get("pattern") instanceof Map<?, ?> pattern && pattern.get("String") instanceof String text ? text : "";
+    return values.get("pattern") instanceof Map<?, ?> pattern && pattern.get("String") instanceof String text ? text
+        : "";
   }
 
   /** Says that all was read: whatever is left is refused. */

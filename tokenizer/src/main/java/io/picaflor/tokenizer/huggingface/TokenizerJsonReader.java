@@ -16,8 +16,8 @@ import java.util.Map;
 /**
  * Reads a tokenizer.json in one pass. The parts may come in any order. For one file.
  *
- * <p>What does not touch ids and text is skipped: truncation, padding, the post-processor (which adds special tokens). Any other
- * part or setting that is not known is refused by name.
+ * <p>What does not touch ids and text is skipped: truncation, padding, the post-processor (which adds special tokens).
+ * Any other part or setting that is not known is refused by name.
  */
 final class TokenizerJsonReader {
   private static final int MAX_DEPTH = 64;
@@ -40,7 +40,8 @@ final class TokenizerJsonReader {
 
   TokenizerJsonReader(MemorySegment segment) throws TokenizerFormatException {
     if (segment.byteSize() > Integer.MAX_VALUE / 4) {
-      throw new TokenizerFormatException("tokenizer.json: has " + segment.byteSize() + " bytes; at most 512 MiB are supported");
+      throw new TokenizerFormatException("tokenizer.json: has " + segment.byteSize()
+          + " bytes; at most 512 MiB are supported");
     }
     bytes = segment.toArray(ValueLayout.JAVA_BYTE);
   }
@@ -61,7 +62,8 @@ final class TokenizerJsonReader {
     PreTokenizer.Plan plan = PreTokenizer.of(preTokenizer);
     DecoderPlan decoderPlan = new DecoderPlan(decoder);
     Vocabulary vocabulary = new Vocabulary(model.pieces(), addedTokens);
-    return new TokenizerJson(vocabulary, addedTokens, built, plan.preTokenizer(), model.build(vocabulary, plan.byteLevel()), decoderPlan);
+    return new TokenizerJson(vocabulary, addedTokens, built, plan.preTokenizer(),
+        model.build(vocabulary, plan.byteLevel()), decoderPlan);
   }
 
   private void readFile(JsonParser json) throws IOException {
@@ -85,7 +87,8 @@ final class TokenizerJsonReader {
       }
     }
     if (json.nextToken() != null) {
-      throw new TokenizerFormatException("tokenizer.json: something follows the end, at " + json.currentLocation().offsetDescription());
+      throw new TokenizerFormatException("tokenizer.json: something follows the end, at "
+          + json.currentLocation().offsetDescription());
     }
   }
 
@@ -100,14 +103,17 @@ final class TokenizerJsonReader {
     while (json.nextToken() != JsonToken.END_ARRAY) {
       Settings settings = Settings.readOrNull(json, "added_tokens[" + addedTokens.size() + "]");
       if (settings == null || addedTokens.size() == MAX_ADDED_TOKENS) {
-        throw new TokenizerFormatException("tokenizer.json, added_tokens: expected at most " + MAX_ADDED_TOKENS + " tokens");
+        throw new TokenizerFormatException("tokenizer.json, added_tokens: expected at most " + MAX_ADDED_TOKENS
+            + " tokens");
       }
-      AddedToken token = new AddedToken(settings.count("id"), settings.string("content"), settings.flag("single_word", false),
+      AddedToken token = new AddedToken(settings.count("id"), settings.string("content"),
+          settings.flag("single_word", false),
           settings.flag("lstrip", false), settings.flag("rstrip", false), settings.flag("normalized", true),
           settings.flag("special", false));
       settings.end();
       if (token.content().length() > PieceList.MAX_PIECE) {
-        throw settings.error("content has " + token.content().length() + " characters; at most " + PieceList.MAX_PIECE + " are supported");
+        throw settings.error("content has " + token.content().length() + " characters; at most " + PieceList.MAX_PIECE
+            + " are supported");
       }
       if (!token.content().isEmpty() && ids.put(token.content(), token.id()) == null) {
         addedTokens.add(token);

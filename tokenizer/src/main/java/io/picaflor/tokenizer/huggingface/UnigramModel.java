@@ -7,10 +7,11 @@ import io.picaflor.tokenizer.piece.Utf8Buffer;
 import java.util.Arrays;
 
 /**
- * The cut of a word whose pieces' scores have the largest sum, in 64-bit floats, the first found among equals. Immutable.
+ * The cut of a word whose pieces' scores have the largest sum, in 64-bit floats, the first found among equals.
+ * Immutable.
  *
- * <p>A character without a piece scores 10 less than the worst piece. Neighbours without a piece are looked up together: as a
- * piece (which they may be by chance), as bytes, else they are one unknown.
+ * <p>A character without a piece scores 10 less than the worst piece. Neighbours without a piece are looked up
+ * together: as a piece (which they may be by chance), as bytes, else they are one unknown.
  */
 final class UnigramModel implements Model {
   private static final double UNKNOWN_PENALTY = 10;

@@ -52,12 +52,14 @@ final class Vocabulary {
     for (int id = 0; id < size; id++) {
       int same = pieces.length(id) == 0 ? -1 : index.add(id);
       if (same >= 0) {
-        throw new TokenizerFormatException("tokenizer.json: ids " + same + " and " + id + " are both '" + pieces.text(id) + "'");
+        throw new TokenizerFormatException("tokenizer.json: ids " + same + " and " + id + " are both '"
+            + pieces.text(id) + "'");
       }
     }
     for (AddedToken token : added) {
       if (!pieces.text(token.id()).equals(token.content())) {
-        throw new TokenizerFormatException("tokenizer.json: the added token '" + token.content() + "' has the id " + token.id()
+        throw new TokenizerFormatException("tokenizer.json: the added token '" + token.content() + "' has the id "
+            + token.id()
             + ", which is '" + pieces.text(token.id()) + "'");
       }
       special.set(token.id(), token.special());

@@ -6,8 +6,8 @@ import io.picaflor.tokenizer.piece.PieceTrie;
 import io.picaflor.tokenizer.piece.Utf8Buffer;
 
 /**
- * The longest piece from the left, again and again; pieces inside a word carry a prefix such as {@code ##} in the vocabulary.
- * A word that cannot be cut so, or is too long, is one unknown. Immutable.
+ * The longest piece from the left, again and again; pieces inside a word carry a prefix such as {@code ##} in the
+ * vocabulary. A word that cannot be cut so, or is too long, is one unknown. Immutable.
  */
 final class WordPieceModel implements Model {
   private final Vocabulary vocabulary;

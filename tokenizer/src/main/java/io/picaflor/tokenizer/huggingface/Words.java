@@ -2,7 +2,10 @@ package io.picaflor.tokenizer.huggingface;
 
 import io.picaflor.tokenizer.piece.IntList;
 
-/** A text and the parts of it that a model sees one by one, in order; parts may be left out, none is empty. For one thread. */
+/**
+ * A text and the parts of it that a model sees one by one, in order; parts may be left out, none is empty. For one
+ * thread.
+ */
 final class Words {
   private final String text;
   private final boolean atTextStart;

@@ -8,8 +8,8 @@ import java.util.function.IntPredicate;
 /**
  * A set of code points.
  *
- * <p>White space, digits and word characters are Unicode's, as the reference's expression engine (Oniguruma) has them, categories
- * are those of the JDK's Unicode version.
+ * <p>White space, digits and word characters are Unicode's, as the reference's expression engine (Oniguruma) has them,
+ * categories are those of the JDK's Unicode version.
  */
 @FunctionalInterface
 public interface CharacterSet {
@@ -39,7 +39,8 @@ public interface CharacterSet {
   default CharacterSet ignoringCase() {
     return c -> {
       int upper = Character.toUpperCase(c);
-      return contains(c) || contains(upper) || contains(Character.toLowerCase(c)) || contains(Character.toLowerCase(upper));
+      return contains(c) || contains(upper) || contains(Character.toLowerCase(c))
+          || contains(Character.toLowerCase(upper));
     };
   }
 
@@ -81,10 +82,14 @@ public interface CharacterSet {
 
   private static boolean isMark(int c) {
     int type = Character.getType(c);
-    return type == Character.NON_SPACING_MARK || type == Character.COMBINING_SPACING_MARK || type == Character.ENCLOSING_MARK;
+    return type == Character.NON_SPACING_MARK || type == Character.COMBINING_SPACING_MARK
+        || type == Character.ENCLOSING_MARK;
   }
 
-  /** The set of a Unicode general category ({@code L}, {@code Lu}, ...) or script ({@code Han}, ...), by its name in {@code \p{}}. */
+  /**
+   * The set of a Unicode general category ({@code L}, {@code Lu}, ...) or script ({@code Han}, ...), by its name in
+   * {@code \p{}}.
+   */
   static Optional<CharacterSet> property(String name) {
     IntPredicate category = switch (name) {
       case "L", "Letter" -> Character::isLetter;
@@ -101,7 +106,8 @@ public interface CharacterSet {
       case "Nd" -> ofType(Character.DECIMAL_DIGIT_NUMBER);
       case "Nl" -> ofType(Character.LETTER_NUMBER);
       case "No" -> ofType(Character.OTHER_NUMBER);
-      case "P", "Punctuation" -> ofTypes(Character.CONNECTOR_PUNCTUATION, Character.DASH_PUNCTUATION, Character.START_PUNCTUATION,
+      case "P", "Punctuation" -> ofTypes(Character.CONNECTOR_PUNCTUATION, Character.DASH_PUNCTUATION,
+          Character.START_PUNCTUATION,
           Character.END_PUNCTUATION, Character.INITIAL_QUOTE_PUNCTUATION, Character.FINAL_QUOTE_PUNCTUATION,
           Character.OTHER_PUNCTUATION);
       case "Pc" -> ofType(Character.CONNECTOR_PUNCTUATION);
@@ -121,7 +127,8 @@ public interface CharacterSet {
       case "Zs" -> ofType(Character.SPACE_SEPARATOR);
       case "Zl" -> ofType(Character.LINE_SEPARATOR);
       case "Zp" -> ofType(Character.PARAGRAPH_SEPARATOR);
-      case "C" -> ofTypes(Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED);
+      case "C" -> ofTypes(Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE,
+          Character.UNASSIGNED);
       case "Cc" -> ofType(Character.CONTROL);
       case "Cf" -> ofType(Character.FORMAT);
       case "Cn" -> ofType(Character.UNASSIGNED);

@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Parses the regular expressions that tokenizers use: literals, {@code .}, classes (ranges, negated, nested, {@code &&}), {@code \s \d \w}
- * and {@code \p{...}} with their complements, groups {@code (...)}, {@code (?:...)}, {@code (?i:...)}, alternatives, greedy and lazy
- * quantifiers, possessive ones of a single class, {@code $}, and lookahead at one class. In Oniguruma's syntax, the reference's:
- * {@code {n,m}+} is no possessive quantifier, but one of another. Everything else is refused by name.
+ * Parses the regular expressions that tokenizers use: literals, {@code .}, classes (ranges, negated, nested, {@code
+ * &&}), {@code \s \d \w} and {@code \p{...}} with their complements, groups {@code (...)}, {@code (?:...)}, {@code
+ * (?i:...)}, alternatives, greedy and lazy quantifiers, possessive ones of a single class, {@code $}, and lookahead at
+ * one class. In Oniguruma's syntax, the reference's: {@code {n,m}+} is no possessive quantifier, but one of another.
+ * Everything else is refused by name.
  */
 final class PatternParser {
   private static final int MAX_DEPTH = 50;
@@ -250,7 +251,8 @@ final class PatternParser {
       low = pattern.codePointAt(at);
       at += Character.charCount(low);
     }
-    if (at + 1 < pattern.length() && pattern.charAt(at) == '-' && pattern.charAt(at + 1) != ']' && pattern.charAt(at + 1) != '[') {
+    if (at + 1 < pattern.length() && pattern.charAt(at) == '-' && pattern.charAt(at + 1) != ']'
+        && pattern.charAt(at + 1) != '[') {
       int start = at++;
       int high;
       if (pattern.charAt(at) == '\\') {
@@ -365,6 +367,7 @@ final class PatternParser {
 
   private TokenizerFormatException refused(String what) {
     String shown = pattern.length() <= 200 ? pattern : pattern.substring(0, 200) + "...";
-    return new TokenizerFormatException("regular expression, character " + at + ": " + what + " is not supported: " + shown);
+    return new TokenizerFormatException("regular expression, character " + at + ": " + what + " is not supported: "
+        + shown);
   }
 }

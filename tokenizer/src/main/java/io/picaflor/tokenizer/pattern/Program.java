@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A regular expression as a nondeterministic automaton whose branches are ordered by preference, so that what it prefers is what a
- * backtracking engine would find first. Immutable.
+ * A regular expression as a nondeterministic automaton whose branches are ordered by preference, so that what it
+ * prefers is what a backtracking engine would find first. Immutable.
  */
 final class Program {
   static final int CHARACTER = 0;
@@ -124,7 +124,8 @@ final class Program {
       sets.add(set);
       setsHoldingAtEnd |= holdsAtEnd ? 1L << index : 0;
       if (sets.size() > MAX_SETS) {
-        throw new TokenizerFormatException("regular expression with more than " + MAX_SETS + " classes is not supported: " + pattern);
+        throw new TokenizerFormatException("regular expression with more than " + MAX_SETS
+            + " classes is not supported: " + pattern);
       }
     }
     return index;
@@ -132,7 +133,8 @@ final class Program {
 
   private int add(int operation, int firstOperand, int secondOperand) throws TokenizerFormatException {
     if (operations.size() == MAX_INSTRUCTIONS) {
-      throw new TokenizerFormatException("regular expression of more than " + MAX_INSTRUCTIONS + " steps is not supported: " + pattern);
+      throw new TokenizerFormatException("regular expression of more than " + MAX_INSTRUCTIONS
+          + " steps is not supported: " + pattern);
     }
     operations.add(operation);
     first.add(firstOperand);

@@ -11,10 +11,11 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * A regular expression that finds what a backtracking engine would find, but never tries anything twice.
  *
- * <p>Tokenizer files come from anywhere, and so do their expressions; a backtracking engine can be made to run for years. This one
- * builds the deterministic automaton of the ordered branches while it runs, one step a character; characters are told apart only
- * by which of the expression's classes hold them. If the automaton grows too large it is forgotten and begun anew. Searching for
- * all matches remembers where a state led to no longer match, so that searches that run far ahead in vain do so once.
+ * <p>Tokenizer files come from anywhere, and so do their expressions; a backtracking engine can be made to run for
+ * years. This one builds the deterministic automaton of the ordered branches while it runs, one step a character;
+ * characters are told apart only by which of the expression's classes hold them. If the automaton grows too large it is
+ * forgotten and begun anew. Searching for all matches remembers where a state led to no longer match, so that searches
+ * that run far ahead in vain do so once.
  *
  * <p>May be used by many threads at once.
  */
@@ -60,7 +61,8 @@ public final class SplitPattern {
   /** Instructions that may read the next character, the preferred first. */
   private static final class State {
     final int[] items;
-    // By class; written under the pattern's lock, read without: a reader may miss a step, or all of them, and then asks again.
+    // By class; written under the pattern's lock, read without: a reader may miss a step, or all of them, and then asks
+    // again.
     Step[] steps = new Step[16];
 
     State(int[] items) {

@@ -5,7 +5,10 @@ import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
 
-/** Collects, in the order of preference, the instructions that can be reached without reading a character. For one thread. */
+/**
+ * Collects, in the order of preference, the instructions that can be reached without reading a character. For one
+ * thread.
+ */
 final class StateBuilder {
   private final Program program;
   private final BitSet seen = new BitSet();

@@ -7,7 +7,10 @@ sealed interface Syntax {
   /** One character of a set. */
   record One(CharacterSet set) implements Syntax {}
 
-  /** Nothing, where the next character is in the set (or is not, if negative); the text's end counts as {@code atEnd} says. */
+  /**
+   * Nothing, where the next character is in the set (or is not, if negative); the text's end counts as {@code atEnd}
+   * says.
+   */
   record Next(CharacterSet set, boolean atEnd) implements Syntax {}
 
   record Sequence(List<Syntax> parts) implements Syntax {}

@@ -3,8 +3,8 @@ package io.picaflor.tokenizer.piece;
 import java.util.Arrays;
 
 /**
- * Byte-pair merging of one run of symbols: again and again the neighbours with the best rank become one symbol, the leftmost
- * first where ranks tie.
+ * Byte-pair merging of one run of symbols: again and again the neighbours with the best rank become one symbol, the
+ * leftmost first where ranks tie.
  *
  * <p>Short runs are searched for the best pair each time, long ones keep their pairs in a heap: no run costs more than
  * {@code n log n}. Both ways give the same symbols. For one thread; used for run after run.
@@ -32,8 +32,8 @@ public abstract class PairMerger {
   /**
    * What two neighbours become.
    *
-   * @return {@code rank << 32 | id}: the pair with the smallest (signed) rank merges first, {@code id >= 0} is what it becomes;
-   *     or {@link #NO_MERGE}
+   * @return {@code rank << 32 | id}: the pair with the smallest (signed) rank merges first, {@code id >= 0} is what it
+   *     becomes; or {@link #NO_MERGE}
    */
   protected abstract long pair(int left, int right);
 
@@ -80,7 +80,10 @@ public abstract class PairMerger {
     return id[symbol];
   }
 
-  /** The symbol behind {@code symbol} after {@link #merge()}; {@link #size()} behind the last. The first symbol is always 0. */
+  /**
+   * The symbol behind {@code symbol} after {@link #merge()}; {@link #size()} behind the last. The first symbol is
+   * always 0.
+   */
   public final int next(int symbol) {
     return next[symbol];
   }
@@ -126,7 +129,8 @@ public abstract class PairMerger {
     while (heapSize > 0) {
       long entry = pop();
       int left = (int) entry;
-      // Where the rank is the same but the pair another, that one has an entry with this very key: it may as well merge now.
+      // Where the rank is the same but the pair another, that one has an entry with this very key: it may as well merge
+      // now.
       if (pairs[left] == NO_MERGE || pairs[left] >> 32 != entry >> 32) {
         continue;
       }

@@ -6,7 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Finds the id of a piece by its bytes: an open-addressing hash table over a {@link PieceTable}, without an object per piece.
+ * Finds the id of a piece by its bytes: an open-addressing hash table over a {@link PieceTable}, without an object per
+ * piece.
  *
  * <p>Filled by one thread, then read by many.
  */
@@ -17,7 +18,8 @@ public final class PieceIndex {
   private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final PieceTable pieces;
-  // High half: 32 bits of the hash, low half: id + 1; 0 is a free slot. Misses, which are most look-ups, touch one word.
+  // High half: 32 bits of the hash, low half: id + 1; 0 is a free slot. Misses, which are most look-ups, touch one
+  // word.
   private final long[] slots;
   private final int shift;
   private int longest;
@@ -55,7 +57,8 @@ public final class PieceIndex {
       slot = slot + 1 & slots.length - 1;
     }
     throw new TokenizerFormatException(
-        "piece " + id + ": more than " + MAX_PROBES + " pieces share a hash value; was this vocabulary made to be slow?");
+        "piece " + id + ": more than " + MAX_PROBES
+        + " pieces share a hash value; was this vocabulary made to be slow?");
   }
 
   /** Length of the longest piece in bytes: what is longer need not be looked up. */

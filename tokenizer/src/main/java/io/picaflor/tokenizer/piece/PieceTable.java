@@ -66,7 +66,8 @@ public final class PieceTable {
     }
 
     public PieceTable build() {
-      return new PieceTable(Arrays.copyOf(buffer.bytes(), buffer.length() + Utf8Buffer.SLACK), Arrays.copyOf(starts, size + 1));
+      return new PieceTable(Arrays.copyOf(buffer.bytes(), buffer.length() + Utf8Buffer.SLACK),
+          Arrays.copyOf(starts, size + 1));
     }
   }
 }

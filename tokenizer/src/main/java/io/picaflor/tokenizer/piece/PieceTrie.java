@@ -5,8 +5,8 @@ import java.util.Arrays;
 /**
  * A set of pieces as a tree of bytes, for finding all pieces that begin at a place in a text.
  *
- * <p>Node 0 is the root. Edges lie in one open-addressing table, so that memory follows the number of distinct prefixes.
- * Filled by one thread, then read by many.
+ * <p>Node 0 is the root. Edges lie in one open-addressing table, so that memory follows the number of distinct
+ * prefixes. Filled by one thread, then read by many.
  */
 public final class PieceTrie {
   /** What {@link #child} returns where no piece goes on. */

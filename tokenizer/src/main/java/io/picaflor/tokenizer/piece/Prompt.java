@@ -27,7 +27,8 @@ public record Prompt(String text, TrustedRanges trusted, boolean whole) {
         continue;
       }
       int border = joined.length();
-      if (border > 0 && Character.isHighSurrogate(joined.charAt(border - 1)) && Character.isLowSurrogate(text.charAt(0))) {
+      if (border > 0 && Character.isHighSurrogate(joined.charAt(border - 1))
+          && Character.isLowSurrogate(text.charAt(0))) {
         border += trusted ? -1 : 1; // a character of which one half is trusted is not
       }
       ranges.set(border, part.trusted());

@@ -14,7 +14,9 @@ public final class TrustedRanges {
     return new TrustedRanges(new int[] {length});
   }
 
-  /** Where the trusted range around {@code from} ends (exclusive); {@code from} itself if what is there is untrusted. */
+  /**
+   * Where the trusted range around {@code from} ends (exclusive); {@code from} itself if what is there is untrusted.
+   */
   public int end(int from) {
     int before = bordersUpTo(from);
     return before % 2 == 0 && before < borders.length ? borders[before] : from;

@@ -3,7 +3,8 @@ package io.picaflor.tokenizer.piece;
 import java.util.Arrays;
 
 /**
- * A growing array of UTF-8 bytes with eight spare bytes behind its content, so that {@link PieceIndex} may read whole words.
+ * A growing array of UTF-8 bytes with eight spare bytes behind its content, so that {@link PieceIndex} may read whole
+ * words.
  *
  * <p>For one thread.
  */
@@ -20,7 +21,10 @@ public final class Utf8Buffer {
     bytes = new byte[expectedLength + SLACK];
   }
 
-  /** The content, followed by at least {@link #SLACK} bytes without meaning; replaced by another array as the buffer grows. */
+  /**
+   * The content, followed by at least {@link #SLACK} bytes without meaning; replaced by another array as the buffer
+   * grows.
+   */
   public byte[] bytes() {
     return bytes;
   }

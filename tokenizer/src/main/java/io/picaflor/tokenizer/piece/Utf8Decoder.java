@@ -1,8 +1,8 @@
 package io.picaflor.tokenizer.piece;
 
 /**
- * Bytes to code points, one byte at a time: a code point comes out with its last byte, U+FFFD as soon as no further byte can make
- * the waiting ones a character.
+ * Bytes to code points, one byte at a time: a code point comes out with its last byte, U+FFFD as soon as no further
+ * byte can make the waiting ones a character.
  *
  * <p>For one thread.
  */
@@ -21,7 +21,8 @@ public final class Utf8Decoder {
   private int codePoint;
   private int seen;
   private int missing;
-  // What the next byte may be; the first trailing byte's range excludes overlong forms, surrogates and what is past U+10FFFF.
+  // What the next byte may be; the first trailing byte's range excludes overlong forms, surrogates and what is past
+  // U+10FFFF.
   private int lowest;
   private int highest;
   private int errors;

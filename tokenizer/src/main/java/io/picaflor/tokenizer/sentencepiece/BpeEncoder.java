@@ -8,11 +8,11 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Byte-pair encoding as SentencePiece does it: characters merge whenever what they make together is a piece, the best score first,
- * the leftmost first among equals. User-defined pieces are cut out before and never merge. Immutable.
+ * Byte-pair encoding as SentencePiece does it: characters merge whenever what they make together is a piece, the best
+ * score first, the leftmost first among equals. User-defined pieces are cut out before and never merge. Immutable.
  *
- * <p>The text is merged in runs that end before a space mark wherever no piece could reach across: the result is the same, and the
- * runs are words instead of whole texts.
+ * <p>The text is merged in runs that end before a space mark wherever no piece could reach across: the result is the
+ * same, and the runs are words instead of whole texts.
  */
 final class BpeEncoder implements PieceEncoder {
   private static final int UNKNOWN = -1;
@@ -30,7 +30,7 @@ final class BpeEncoder implements PieceEncoder {
     ranks = new int[vocabulary.size()];
     for (int id = 0; id < ranks.length; id++) {
       int bits = Float.floatToRawIntBits(model.scores()[id] + 0f); // -0 + 0 = 0: the two zeros are equal
-      ranks[id] = vocabulary.isSpecial(id) ? NEVER : ~(bits ^ bits >> 31 & Integer.MAX_VALUE);
+      ranks[id] = vocabulary.isControl(id) ? NEVER : ~(bits ^ bits >> 31 & Integer.MAX_VALUE);
     }
     PieceTable pieces = model.pieces();
     byte[] bytes = pieces.bytes();

@@ -9,13 +9,16 @@ import java.util.Arrays;
 /**
  * The compiled normalization rules of a SentencePiece model: byte sequences and what replaces them.
  *
- * <p>Layout of {@code precompiled_charsmap}: u32 size of the trie in bytes, the trie, the replacements, each ended by a zero byte.
- * The trie is a double array of u32 units (darts-clone): bit 31 and bits 0-7 are the label, bit 8 says that a value hangs below,
- * bits 10-30 are the offset, shifted left by 8 if bit 9 is set; a value unit holds in bits 0-30 where its replacement begins.
- * Positions are checked against the array as they are followed: a damaged trie matches less, never reads elsewhere.
+ * <p>Layout of {@code precompiled_charsmap}: u32 size of the trie in bytes, the trie, the replacements, each ended by a
+ * zero byte. The trie is a double array of u32 units (darts-clone): bit 31 and bits 0-7 are the label, bit 8 says that
+ * a value hangs below, bits 10-30 are the offset, shifted left by 8 if bit 9 is set; a value unit holds in bits 0-30
+ * where its replacement begins. Positions are checked against the array as they are followed: a damaged trie matches
+ * less, never reads elsewhere.
  */
 final class CharacterMap {
-  /** Longest replacement accepted: text grows no further. The longest of Unicode's compatibility mappings has 33 bytes. */
+  /**
+   * Longest replacement accepted: text grows no further. The longest of Unicode's compatibility mappings has 33 bytes.
+   */
   private static final int MAX_REPLACEMENT = 128;
 
   private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);

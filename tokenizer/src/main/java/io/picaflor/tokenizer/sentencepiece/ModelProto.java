@@ -17,5 +17,7 @@ import io.picaflor.tokenizer.piece.PieceTable;
  * @param removeExtraWhitespaces spaces at both ends go, runs of them shrink to one
  * @param escapeWhitespaces      spaces are U+2581 in pieces
  */
-record ModelProto(PieceTable pieces, float[] scores, byte[] types, boolean unigram, boolean whitespaceAsSuffix, boolean byteFallback,
-    String unknownSurface, byte[] charsMap, boolean addDummyPrefix, boolean removeExtraWhitespaces, boolean escapeWhitespaces) {}
+record ModelProto(PieceTable pieces, float[] scores, byte[] types, boolean unigram, boolean whitespaceAsSuffix,
+    boolean byteFallback,
+    String unknownSurface, byte[] charsMap, boolean addDummyPrefix, boolean removeExtraWhitespaces,
+    boolean escapeWhitespaces) {}

@@ -7,13 +7,17 @@ import java.util.Arrays;
 /**
  * Reads a SentencePiece model file.
  *
- * <p>Source of field numbers and defaults: {@code sentencepiece_model.proto}. Fields that only training needs are skipped.
+ * <p>Source of field numbers and defaults: {@code sentencepiece_model.proto}. Fields that only training needs are
+ * skipped.
  */
 final class ModelProtoReader {
   private static final int UNIGRAM = 1;
   private static final int BPE = 2;
 
-  /** Longest piece accepted, in bytes: a text costs up to this many steps a character. Training makes 16 to some 100 characters. */
+  /**
+   * Longest piece accepted, in bytes: a text costs up to this many steps a character. Training makes 16 to some 100
+   * characters.
+   */
   private static final int MAX_PIECE = 4096;
 
   private static final int NO_TYPE = 0;
@@ -56,10 +60,13 @@ final class ModelProtoReader {
   private ModelProto build(PieceTable pieces) throws TokenizerFormatException {
     if (modelType != UNIGRAM && modelType != BPE) {
       throw new TokenizerFormatException(
-          "SentencePiece model: trainer_spec.model_type " + modelType + " is not supported; known are 1 (unigram) and 2 (BPE)");
+          "SentencePiece model: trainer_spec.model_type " + modelType
+          + " is not supported; known are 1 (unigram) and 2 (BPE)");
     }
-    return new ModelProto(pieces, Arrays.copyOf(scores, pieces.size()), Arrays.copyOf(types, pieces.size()), modelType == UNIGRAM,
-        whitespaceAsSuffix, byteFallback, unknownSurface, charsMap, addDummyPrefix, removeExtraWhitespaces, escapeWhitespaces);
+    return new ModelProto(pieces, Arrays.copyOf(scores, pieces.size()), Arrays.copyOf(types, pieces.size()),
+        modelType == UNIGRAM,
+        whitespaceAsSuffix, byteFallback, unknownSurface, charsMap, addDummyPrefix, removeExtraWhitespaces,
+        escapeWhitespaces);
   }
 
   private void readPiece(byte[] data, ProtoCursor file, PieceTable.Builder pieces) throws TokenizerFormatException {

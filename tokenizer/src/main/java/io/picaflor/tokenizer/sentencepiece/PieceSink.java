@@ -3,8 +3,8 @@ package io.picaflor.tokenizer.sentencepiece;
 import io.picaflor.tokenizer.piece.IntList;
 
 /**
- * Takes the pieces an encoder found and writes ids: a part of the text without a piece becomes bytes if the model has byte
- * fallback; else neighbours without a piece are one unknown. For one thread, for one text.
+ * Takes the pieces an encoder found and writes ids: a part of the text without a piece becomes bytes if the model has
+ * byte fallback; else neighbours without a piece are one unknown. For one thread, for one text.
  */
 final class PieceSink {
   private final Vocabulary vocabulary;

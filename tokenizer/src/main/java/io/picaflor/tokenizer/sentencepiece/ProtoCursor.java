@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 /**
  * Reads the fields of one protobuf message; every length is checked against the message's end before it is used.
  *
- * <p>Wire format: a varint {@code field << 3 | type}, then a varint (type 0), 8 bytes (1), a varint length and as many bytes (2)
- * or 4 bytes (5). Groups (3, 4) are not used by SentencePiece and are refused.
+ * <p>Wire format: a varint {@code field << 3 | type}, then a varint (type 0), 8 bytes (1), a varint length and as many
+ * bytes (2) or 4 bytes (5). Groups (3, 4) are not used by SentencePiece and are refused.
  */
 final class ProtoCursor {
   private static final int VARINT = 0;
@@ -75,10 +75,14 @@ final class ProtoCursor {
   float floatField() throws TokenizerFormatException {
     expect(FIXED32);
     int from = take(4);
-    return Float.intBitsToFloat(data[from] & 0xFF | (data[from + 1] & 0xFF) << 8 | (data[from + 2] & 0xFF) << 16 | data[from + 3] << 24);
+    return Float.intBitsToFloat(data[from] & 0xFF | (data[from + 1] & 0xFF) << 8 | (data[from
+        + 2] & 0xFF) << 16 | data[from + 3] << 24);
   }
 
-  /** The bytes of a string, bytes or message field begin at {@link #position()} and have the returned length: then {@link #take}. */
+  /**
+   * The bytes of a string, bytes or message field begin at {@link #position()} and have the returned length: then
+   * {@link #take}.
+   */
   int lengthField() throws TokenizerFormatException {
     expect(BYTES);
     return length();

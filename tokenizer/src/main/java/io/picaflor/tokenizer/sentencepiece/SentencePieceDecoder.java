@@ -4,8 +4,9 @@ import io.picaflor.tokenizer.StreamingDecoder;
 import io.picaflor.tokenizer.piece.Utf8Decoder;
 
 /**
- * Ids to text as SentencePiece does it: U+2581 becomes a space, control pieces nothing, byte pieces the characters their bytes make,
- * U+FFFD for each byte that makes none. Where the model adds or removes spaces at a text's beginning, the first one goes.
+ * Ids to text as SentencePiece does it: U+2581 becomes a space, control pieces nothing, byte pieces the characters
+ * their bytes make, U+FFFD for each byte that makes none. Where the model adds or removes spaces at a text's beginning,
+ * the first one goes.
  */
 final class SentencePieceDecoder implements StreamingDecoder {
   private static final char SPACE_MARK = '\u2581';

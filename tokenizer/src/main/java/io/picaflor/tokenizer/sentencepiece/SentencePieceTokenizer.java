@@ -38,7 +38,8 @@ public final class SentencePieceTokenizer implements Tokenizer {
    */
   public static SentencePieceTokenizer of(MemorySegment bytes) throws TokenizerFormatException {
     if (bytes.byteSize() > Integer.MAX_VALUE / 2) {
-      throw new TokenizerFormatException("SentencePiece model: has " + bytes.byteSize() + " bytes; at most 1 GiB is supported");
+      throw new TokenizerFormatException("SentencePiece model: has " + bytes.byteSize()
+          + " bytes; at most 1 GiB is supported");
     }
     return new SentencePieceTokenizer(ModelProtoReader.read(bytes.toArray(ValueLayout.JAVA_BYTE)));
   }
@@ -138,7 +139,8 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
   void check(int id) {
     if (id < 0 || id >= vocabulary.size()) {
-      throw new IllegalArgumentException("token id " + id + " is not in the vocabulary: expected 0 to " + (vocabulary.size() - 1));
+      throw new IllegalArgumentException("token id " + id + " is not in the vocabulary: expected 0 to "
+          + (vocabulary.size() - 1));
     }
   }
 }

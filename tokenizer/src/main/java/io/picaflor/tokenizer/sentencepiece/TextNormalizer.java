@@ -6,9 +6,9 @@ import io.picaflor.tokenizer.piece.Utf8Buffer;
 import java.util.Arrays;
 
 /**
- * What SentencePiece does to a text before it looks for pieces: user-defined pieces stay as they are, of the character map's rules
- * the longest that matches applies, spaces become U+2581, runs of them shrink, and one is put before (or behind) the text, all
- * as the model's settings have it. Immutable.
+ * What SentencePiece does to a text before it looks for pieces: user-defined pieces stay as they are, of the character
+ * map's rules the longest that matches applies, spaces become U+2581, runs of them shrink, and one is put before (or
+ * behind) the text, all as the model's settings have it. Immutable.
  */
 final class TextNormalizer {
   private static final byte[] SPACE_SYMBOL = {(byte) 0xE2, (byte) 0x96, (byte) 0x81};
@@ -65,7 +65,8 @@ final class TextNormalizer {
   }
 
   /** Without rules every character stays as it is; only spaces are escaped. */
-  private void copy(byte[] text, int from, int to, TrustedRanges trusted, TrustedRanges.Builder ranges, Utf8Buffer out) {
+  private void copy(byte[] text, int from, int to, TrustedRanges trusted, TrustedRanges.Builder ranges,
+      Utf8Buffer out) {
     int at = from;
     while (at < to) {
       ranges.set(out.length(), trusted.end(at) > at);
@@ -80,7 +81,8 @@ final class TextNormalizer {
     }
   }
 
-  private void rewrite(byte[] text, int from, int to, TrustedRanges trusted, TrustedRanges.Builder ranges, Utf8Buffer out) {
+  private void rewrite(byte[] text, int from, int to, TrustedRanges trusted, TrustedRanges.Builder ranges,
+      Utf8Buffer out) {
     int at = from;
     boolean afterSpace = removeExtra;
     while (at < to) {

@@ -8,9 +8,10 @@ import io.picaflor.tokenizer.piece.Utf8Buffer;
 /**
  * Unigram encoding as SentencePiece does it: the cut of the text whose pieces' scores have the largest sum. Immutable.
  *
- * <p>Scores add up from left to right, rounded to 32 bits after each piece, and only a larger sum replaces an earlier one: where
- * cuts are equally good this decides, so it must be as the reference has it. A character without a piece costs
- * {@value #UNKNOWN_PENALTY} more than the worst piece; a user-defined piece of n bytes scores n times the best score, less 0.1.
+ * <p>Scores add up from left to right, rounded to 32 bits after each piece, and only a larger sum replaces an earlier
+ * one: where cuts are equally good this decides, so it must be as the reference has it. A character without a piece
+ * costs {@value #UNKNOWN_PENALTY} more than the worst piece; a user-defined piece of n bytes scores n times the best
+ * score, less 0.1.
  */
 final class UnigramEncoder implements PieceEncoder {
   private static final float UNKNOWN_PENALTY = 10;
@@ -58,7 +59,7 @@ final class UnigramEncoder implements PieceEncoder {
           break;
         }
         int id = trie.id(node);
-        if (id >= 0 && (!vocabulary.isSpecial(id) || end <= trusted.end(from))) {
+        if (id >= 0 && (!vocabulary.isControl(id) || end <= trusted.end(from))) {
           double score = vocabulary.type(id) == PieceType.USER_DEFINED ? (end - from) * bestScore - 0.1 : scores[id];
           extend(sums, starts, ids, from, end, score, id);
           characterIsPiece |= end - from == character;

@@ -13,11 +13,13 @@ import java.util.BitSet;
 final class Vocabulary {
   private final PieceTable pieces;
   private final byte[] types;
-  // Pieces that text can become (normal, user-defined, unused), and those it cannot (unknown, control, byte): two name spaces.
+  // Pieces that text can become (normal, user-defined, unused), and those it cannot (unknown, control, byte): two name
+  // spaces.
   private final PieceIndex textPieces;
   private final PieceIndex reservedPieces;
   private final PieceTrie userDefined = new PieceTrie();
   private final PieceTrie controls = new PieceTrie();
+  private final BitSet control = new BitSet();
   private final BitSet special = new BitSet();
   private final int[] byteIds = new int[256];
   private final byte[] byteValues;
@@ -39,24 +41,27 @@ final class Vocabulary {
     for (int id = 0; id < types.length; id++) {
       int same = (isReserved(types[id]) ? reservedPieces : textPieces).add(id);
       if (same >= 0) {
-        throw new TokenizerFormatException("SentencePiece model: pieces " + same + " and " + id + " are both '" + pieces.text(id) + "'");
+        throw new TokenizerFormatException("SentencePiece model: pieces " + same + " and " + id + " are both '"
+            + pieces.text(id) + "'");
       }
       switch (types[id]) {
         case PieceType.UNKNOWN -> {
           if (unknown >= 0) {
-            throw new TokenizerFormatException("SentencePiece model: pieces " + unknown + " and " + id + " both have the type unknown");
+            throw new TokenizerFormatException("SentencePiece model: pieces " + unknown + " and " + id
+                + " both have the type unknown");
           }
           unknown = id;
         }
         case PieceType.CONTROL -> {
+          control.set(id);
           special.set(id);
           controls.add(pieces.bytes(), pieces.start(id), pieces.length(id), id);
         }
         case PieceType.USER_DEFINED -> {
           userDefined.add(pieces.bytes(), pieces.start(id), pieces.length(id), id);
-          if (ControlText.looksLikeMarkup(pieces.text(id))) {
-            special.set(id);
-          }
+          String piece = pieces.text(id);
+          control.set(id, ControlText.looksLikeMarkup(piece));
+          special.set(id, ControlText.looksLikeMarkup(piece) && !ControlText.isHtmlTag(piece));
         }
         case PieceType.BYTE -> byteIds[byteValue(id, model.byteFallback())] = id;
         case PieceType.UNUSED -> unused = true;
@@ -71,7 +76,8 @@ final class Vocabulary {
     byteValues = new byte[model.byteFallback() ? types.length : 0];
     for (int b = 0; b < 256 && model.byteFallback(); b++) {
       if (byteIds[b] < 0) {
-        throw new TokenizerFormatException(String.format("SentencePiece model: byte fallback is on, but there is no piece <0x%02X>", b));
+        throw new TokenizerFormatException(
+            String.format("SentencePiece model: byte fallback is on, but there is no piece <0x%02X>", b));
       }
       byteValues[byteIds[b]] = (byte) b;
     }
@@ -109,7 +115,14 @@ final class Vocabulary {
     return byteValues[byteId];
   }
 
-  /** Whether a piece is a control token: of that type, or user-defined and looks like markup. */
+  /** Whether only trusted text may contain the piece: it is of type CONTROL, or user-defined and looks like markup. */
+  boolean isControl(int id) {
+    return control.get(id);
+  }
+
+  /**
+   * Whether users should not see the piece: as {@link #isControl}, but for the HTML tags {@code <s>} and {@code </s>}.
+   */
   boolean isSpecial(int id) {
     return special.get(id);
   }
@@ -138,7 +151,7 @@ final class Vocabulary {
     long best = 0;
     for (int end = from + 1; ; end++) {
       int id = userDefined.id(node);
-      if (id >= 0 && (!special.get(id) || end <= trusted.end(from))) {
+      if (id >= 0 && (!control.get(id) || end <= trusted.end(from))) {
         best = (long) (end - from) << 32 | id;
       }
       node = end < to ? userDefined.child(node, text[end]) : PieceTrie.NONE;
@@ -170,12 +183,14 @@ final class Vocabulary {
   private int byteValue(int id, boolean byteFallback) throws TokenizerFormatException {
     String piece = pieces.text(id);
     if (!byteFallback) {
-      throw new TokenizerFormatException("SentencePiece model: piece " + id + " '" + piece + "' is a byte, but byte fallback is off");
+      throw new TokenizerFormatException("SentencePiece model: piece " + id + " '" + piece
+          + "' is a byte, but byte fallback is off");
     }
     boolean wellFormed = piece.length() == 6 && piece.startsWith("<0x") && piece.charAt(5) == '>'
         && isHexDigit(piece.charAt(3)) && isHexDigit(piece.charAt(4));
     if (!wellFormed) {
-      throw new TokenizerFormatException("SentencePiece model: piece " + id + " '" + piece + "' is a byte, but not one of <0x00> to <0xFF>");
+      throw new TokenizerFormatException("SentencePiece model: piece " + id + " '" + piece
+          + "' is a byte, but not one of <0x00> to <0xFF>");
     }
     return Integer.parseInt(piece, 3, 5, 16);
   }
