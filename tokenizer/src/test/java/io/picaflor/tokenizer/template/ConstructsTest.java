@@ -36,7 +36,7 @@ class ConstructsTest {
     "{{ 0 or 'x' }} {{ 1 and 2 }} {{ not 1 == 2 }} {{ 'a' if no else 'b' }}|{{ 'a' if no }}@x 2 True b|",
     "{{ '%s-%03d-%.2f' % ('a', 5, 2.5) }} {{ '{} {x:>3}|{:.1f}'.format('a', 2.25, x=1) }}@a-005-2.50 a   1|2.2",
     // lookup and slices
-    "{{ d.a }} {{ d['items'] }} {{ d.items is mapping }} {{ d.nope }}|{{ no.x }}|{{ l[9] }}|@x [1, 2] False |||",
+    "{{ d.a }} {{ d['items'] }} {{ d.items is mapping }} {{ d.nope }}|{{ no.x }}|{{ l[9] }}|{{ l[-9] }}|{{ 'a'[-2] }}|@x [1, 2] False |||||",
     "{{ l[1:] }} {{ l[::-1] }} {{ l[-2:] }} {{ 'añ🐦'[::-1] }} {{ 'añ🐦'[2] }} {{ 'añ🐦'|length }}@[1, 2] [2, 1, 3] [1, 2] 🐦ña 🐦 3",
     // methods
     "[{{ s.strip() }}] [{{ 'xyax'.strip('yx') }}] {{ t.split(',') }} {{ ' a  b'.split() }}@[Hello, World] [a] ['a', 'b', '', 'c'] ['a', 'b']",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.picaflor.tokenizer.template.TemplateException.Kind;
 import java.time.Duration;
@@ -99,6 +100,19 @@ class HostileTemplatesTest {
       value = List.of(value);
     }
     refusesInTime("{{ v }}", Map.of("v", value));
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '@', value = {
+    "{% set ns.x = ns.x|map('upper') %}@more than 100 filters draw on one another",
+    "{% set ns.x = [ns.x] %}{% set ns.t = ns.x|string %}@nested more than 200 deep",
+    "{% set ns.x = [ns.x] %}{% set ns.t = ns.x|tojson %}@nested more than 200 deep",
+  })
+  void depthIsCountedAndNotLeftToTheStack(String round, String message) {
+    String template = "{% set ns = namespace(x=['a']) %}{% for i in range(500) %}" + round + "{% endfor %}{{ ns.x|list }}";
+    TemplateException e = Rendered.failure(template);
+    assertEquals(Kind.LIMIT, e.kind());
+    assertTrue(e.getMessage().contains(message), e.getMessage());
   }
 
   @Test
