@@ -8,10 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.picaflor.tokenizer.pattern.SplitPattern;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -97,6 +102,24 @@ class SplitPatternTest {
       expression.append(c);
     }
     assertEquals(List.of("1:\u4E00\u4E01"), found(expression + "]+", "a\u4E00\u4E01b"));
+  }
+
+  @Test
+  void threadsThatShareATokenizerGetTheSameIds() throws Exception {
+    byte[] file = TinyTokenizers.byteLevel("null", TinyTokenizers.LLAMA3_PATTERN);
+    List<String> texts = Stream.generate(new RandomTexts(13)::next).limit(300).toList();
+    Tokenizer alone = TinyTokenizers.read(file);
+    List<List<Integer>> expected = texts.stream().map(t -> Arrays.stream(alone.encode(t)).boxed().toList()).toList();
+    for (int round = 0; round < 10; round++) {
+      Tokenizer shared = TinyTokenizers.read(file); // its automaton is built while all of them run
+      try (var threads = Executors.newFixedThreadPool(4)) {
+        Callable<List<List<Integer>>> encodeAll =
+            () -> texts.stream().map(t -> Arrays.stream(shared.encode(t)).boxed().toList()).toList();
+        for (var result : threads.invokeAll(Collections.nCopies(4, encodeAll))) {
+          assertEquals(expected, result.get());
+        }
+      }
+    }
   }
 
   @Test

@@ -6,7 +6,6 @@ import io.picaflor.tokenizer.TokenizerFormatException;
 import io.picaflor.tokenizer.piece.IntList;
 import io.picaflor.tokenizer.piece.Utf8Buffer;
 import java.io.IOException;
-import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -81,7 +80,7 @@ final class ModelReader {
       if (json.currentToken() != JsonToken.START_ARRAY || json.nextToken() != JsonToken.VALUE_STRING) {
         throw new TokenizerFormatException(WHERE + ".vocab[" + id + "]: expected a piece and its score");
       }
-      pieces.add(json.getTextCharacters(), json.getTextOffset(), json.getTextLength(), id);
+      pieces.add(json.getText(), id);
       JsonToken number = json.nextToken();
       double score = number != null && number.isNumeric() ? Score.parse(json.getText()) : Double.NaN;
       if (!Double.isFinite(score)) {
@@ -105,7 +104,7 @@ final class ModelReader {
     hasMerges = true;
     while (json.nextToken() != JsonToken.END_ARRAY) {
       if (json.currentToken() == JsonToken.VALUE_STRING) {
-        readMergeString(json);
+        addMerge(json.getText());
       } else if (json.currentToken() == JsonToken.START_ARRAY) {
         readMergeSide(json);
         readMergeSide(json);
@@ -118,38 +117,31 @@ final class ModelReader {
     }
   }
 
-  private void readMergeString(JsonParser json) throws IOException {
-    char[] text = json.getTextCharacters();
-    int from = json.getTextOffset();
-    int to = from + json.getTextLength();
-    int space = from;
-    while (space < to && text[space] != ' ') {
-      space++;
-    }
-    for (int i = space + 1; i < to; i++) {
-      if (text[i] == ' ') {
-        throw mergeError("has more than one space: '" + json.getText() + "'");
-      }
-    }
-    if (space == to) {
-      if (json.getText().startsWith("#version")) {
+  private void addMerge(String merge) throws TokenizerFormatException {
+    int space = merge.indexOf(' ');
+    if (space < 0) {
+      if (merge.startsWith("#version")) {
         return;
       }
-      throw mergeError("has no space: '" + json.getText() + "'");
+      throw mergeError("has no space: '" + merge + "'");
     }
-    addMergeSide(text, from, space);
-    addMergeSide(text, space + 1, to);
+    if (merge.indexOf(' ', space + 1) >= 0) {
+      throw mergeError("has more than one space: '" + merge + "'");
+    }
+    addMergeSide(merge.substring(0, space));
+    addMergeSide(merge.substring(space + 1));
   }
 
   private void readMergeSide(JsonParser json) throws IOException {
     if (json.nextToken() != JsonToken.VALUE_STRING) {
       throw mergeError("is no pair of strings");
     }
-    addMergeSide(json.getTextCharacters(), json.getTextOffset(), json.getTextOffset() + json.getTextLength());
+    addMergeSide(json.getText());
   }
 
-  private void addMergeSide(char[] text, int from, int to) {
-    mergeText.append(CharBuffer.wrap(text, from, to - from), 0, to - from);
+  private void addMergeSide(String side) {
+    byte[] utf8 = side.getBytes(StandardCharsets.UTF_8);
+    mergeText.append(utf8, 0, utf8.length);
     mergeEnds.add(mergeText.length());
   }
 

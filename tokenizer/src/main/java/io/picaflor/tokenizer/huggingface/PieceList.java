@@ -3,7 +3,7 @@ package io.picaflor.tokenizer.huggingface;
 import io.picaflor.tokenizer.TokenizerFormatException;
 import io.picaflor.tokenizer.piece.IntList;
 import io.picaflor.tokenizer.piece.Utf8Buffer;
-import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** The model's pieces in the order of the file, each with its id; text as UTF-8 in one array. For one thread. */
@@ -16,21 +16,17 @@ final class PieceList {
   private final IntList ids = new IntList(1 << 12);
   private int largestId = -1;
 
-  void add(CharSequence piece, int id) throws TokenizerFormatException {
-    int start = text.length();
-    text.append(piece, 0, piece.length());
-    if (text.length() - start > MAX_PIECE) {
-      throw new TokenizerFormatException("tokenizer.json, model.vocab: the piece of id " + id + " has "
-          + (text.length() - start)
+  void add(String piece, int id) throws TokenizerFormatException {
+    // The JDK's conversion runs compiled from the first piece on, a loop of ours would begin interpreted.
+    byte[] utf8 = piece.getBytes(StandardCharsets.UTF_8);
+    if (utf8.length > MAX_PIECE) {
+      throw new TokenizerFormatException("tokenizer.json, model.vocab: the piece of id " + id + " has " + utf8.length
           + " bytes; at most " + MAX_PIECE + " are supported");
     }
+    text.append(utf8, 0, utf8.length);
     ends.add(text.length());
     ids.add(id);
     largestId = Math.max(largestId, id);
-  }
-
-  void add(char[] characters, int from, int length, int id) throws TokenizerFormatException {
-    add(CharBuffer.wrap(characters, from, length), id);
   }
 
   int count() {
