@@ -42,6 +42,9 @@ public final class ModelArguments {
   @Option(names = "--debug", description = "Print a stack trace when something fails.")
   private boolean debug;
 
+  /** No options yet; picocli fills them in. */
+  public ModelArguments() {}
+
   /** Loads the model that the options name. */
   public Model load() throws IOException {
     try {

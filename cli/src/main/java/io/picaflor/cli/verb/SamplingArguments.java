@@ -39,6 +39,9 @@ public final class SamplingArguments {
   @Option(names = "--stop", paramLabel = "TEXT", description = "End before this text; may be given again.")
   private List<String> stops = List.of();
 
+  /** No options yet; picocli fills them in. */
+  public SamplingArguments() {}
+
   /** The model's defaults with what was given on the command line. */
   public GenerationOptions over(GenerationOptions defaults) {
     try {
