@@ -286,16 +286,16 @@ final class Elementwise {
     };
   }
 
-  static Step select(Operation o) throws ModelFormatException, UnsupportedModelException {
+  static Step select(Op.Select op, Operation o) throws ModelFormatException, UnsupportedModelException {
     Value condition = o.in(0);
     Value a = o.in(1);
     Value b = o.in(2);
     Value y = o.out();
     o.requireType(condition, ElementType.BOOL);
     o.require(a.type() == b.type() && a.type() == y.type(), "choices of different types: " + a + ", " + b + " to " + y);
-    // SELECT's condition may run along the outermost dimension; numpy's rule would align it at the innermost.
+    // Numpy's rule would align it at the innermost dimension, which also fits where both are of one size.
     Shape shape = condition.shape();
-    if (!BroadcastRuns.fits(shape, y.shape()) && shape.rank() == 1 && y.shape().rank() > 1) {
+    if (op.outermost() && shape.rank() == 1 && y.shape().rank() > 1) {
       int[] sizes = new int[y.shape().rank()];
       Arrays.fill(sizes, 1);
       sizes[0] = shape.size(0);
