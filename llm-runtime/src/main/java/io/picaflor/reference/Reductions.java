@@ -179,15 +179,17 @@ final class Reductions {
   private static void cumsumLine(
       Op.Cumsum op, ElementType type, MemorySegment x, MemorySegment y, long start, long stride, int size) {
     double sum = 0;
+    int wrapping = 0;
     for (int k = 0; k < size; k++) {
       long i = start + (op.reverse() ? size - 1 - k : k) * stride;
-      double v = type == ElementType.FLOAT32 ? x.getAtIndex(JAVA_FLOAT, i) : x.getAtIndex(JAVA_INT, i);
-      double written = op.exclusive() ? sum : sum + v;
-      sum += v;
       if (type == ElementType.FLOAT32) {
-        y.setAtIndex(JAVA_FLOAT, i, (float) written);
+        float v = x.getAtIndex(JAVA_FLOAT, i);
+        y.setAtIndex(JAVA_FLOAT, i, (float) (op.exclusive() ? sum : sum + v));
+        sum += v;
       } else {
-        y.setAtIndex(JAVA_INT, i, (int) written);
+        int v = x.getAtIndex(JAVA_INT, i);
+        y.setAtIndex(JAVA_INT, i, op.exclusive() ? wrapping : wrapping + v);
+        wrapping += v;
       }
     }
   }
