@@ -127,7 +127,7 @@ final class Matrices {
       for (long i = 0; i < ids.elements(); i++) {
         int id = frame.segment(ids).getAtIndex(JAVA_INT, i);
         if (id < 0 || id >= vocabulary) {
-          throw new IllegalStateException(o.where() + ": token id " + id + " of " + vocabulary);
+          throw o.failure("token id " + id + " of " + vocabulary);
         }
         for (int k = 0; k < rowsPerId; k++) {
           long row = i * rowsPerId + k;
