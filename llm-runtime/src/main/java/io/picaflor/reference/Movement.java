@@ -83,7 +83,8 @@ final class Movement {
       int size = x.shape().size(i);
       boolean fromStart = (op.beginMask() >> i & 1) != 0;
       int from = fromStart ? stride[i] > 0 ? 0 : size - 1 : begin[i] < 0 ? begin[i] + size : begin[i];
-      o.require(stride[i] != 0 && from >= 0 && from < Math.max(1, size), "dimension " + i + " begins at " + from + " of " + size);
+      boolean inside = from >= 0 && from < size || y.elements() == 0;
+      o.require(stride[i] != 0 && inside, "dimension " + i + " begins at " + from + " of " + size);
       offset += from * strides[i];
       if ((op.shrinkAxisMask() >> i & 1) != 0) {
         continue;
