@@ -195,6 +195,7 @@ public final class Lowering {
       }
       outputs.add(output.value);
     }
+    requireComputable(flat, inputs, outputs);
     Operation operation = new Operation(file, flat.where, flat.node, inputs, outputs, constants, bytes -> {
       Storage temporary = storage(new Storage.Origin.Temporary(), bytes);
       temporary.readAt(index);
@@ -206,6 +207,27 @@ public final class Lowering {
     for (int i = 0; i < inputs.size(); i++) {
       if (inputs.get(i).isPresent() && !isMatrix(flat.node.op(), i)) {
         inputs.get(i).get().storage().materialize();
+      }
+    }
+  }
+
+  /** Steps index elements by int, and address none of less than a byte; what is packed or read by rows may be both. */
+  private void requireComputable(Flat flat, List<Optional<Value>> inputs, List<Value> outputs)
+      throws UnsupportedModelException {
+    List<Value> plain = new ArrayList<>(outputs);
+    for (int i = 0; i < inputs.size(); i++) {
+      if (!isMatrix(flat.node.op(), i)) {
+        inputs.get(i).ifPresent(plain::add);
+      }
+    }
+    for (Value value : plain) {
+      if (value.elements() > Integer.MAX_VALUE) {
+        throw new UnsupportedModelException(
+            file, flat.where + ": " + value + " has " + value.elements() + " elements, at most " + Integer.MAX_VALUE + " are supported");
+      }
+      if (value.width() == 0) {
+        throw new UnsupportedModelException(
+            file, flat.where + ": " + value + ": integers of " + value.type().bits() + " bits are supported as weights only");
       }
     }
   }
