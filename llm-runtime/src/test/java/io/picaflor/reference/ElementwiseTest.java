@@ -58,8 +58,8 @@ class ElementwiseTest {
   void transcendentalFunctionsAreRoundedOnce() throws IOException {
     unary(Codes.EXP, 0, 1, -104, 89).gives(1f, (float) Math.E, 0, INF);
     unary(Codes.LOG, 1, 10, 0).gives(0f, 2.3025851f, -INF);
-    unary(Codes.SIN, 0, 1, 4000).gives(0f, 0.84147098f, -0.68048501f);
-    unary(Codes.COS, 0, 1, 4000).gives(1f, 0.54030231f, -0.73276182f);
+    unary(Codes.SIN, 0, 1, 4000).gives(0f, 0.84147098f, -0.68350380f);
+    unary(Codes.COS, 0, 1, 4000).gives(1f, 0.54030231f, -0.72994019f);
     unary(Codes.TANH, 0, 0.5f, 20).gives(0f, 0.46211716f, 1);
     unary(Codes.LOGISTIC, 0, 2, -2, -200).gives(0.5f, 0.88079708f, 0.11920292f, 0);
   }
@@ -68,7 +68,7 @@ class ElementwiseTest {
   void geluByTheErrorFunctionKeepsItsFarTail() throws IOException {
     // x * Phi(x) to 17 digits; for x = -6 that is -6 * 9.8658764503769809e-10.
     Trial.of(Codes.GELU).floats(shape(5), 0, 1, -1, 3, -6).result(Type.FLOAT32, 5)
-        .gives(0f, 0.84134475f, -0.15865525f, 2.9959503f, -5.919526e-9f);
+        .gives(0f, 0.84134475f, -0.15865525f, 2.9959503f, -5.91952587e-9f);
   }
 
   @Test
