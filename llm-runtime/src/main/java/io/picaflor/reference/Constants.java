@@ -169,7 +169,7 @@ public final class Constants {
               tensor.describe() + ": only scales along dimension 0 without zero points are supported, found dimension "
                   + affine.dimension() + " and zero point " + affine.zeroPoint());
         }
-        yield new WeightMatrix.PerChannel(rows, columns, tensor.type().bits(), data, affine.scales());
+        yield new WeightMatrix.PerChannel(rows, columns, tensor.type().bits(), data, forRows(affine.scales(), rows));
       }
       case Quantization.Blockwise blocks -> {
         if (tensor.type() != ElementType.INT4 || blocks.blockSize() % 32 != 0) {
@@ -179,6 +179,20 @@ public final class Constants {
         yield new WeightMatrix.Int4Blocks(rows, columns, blocks.blockSize(), data, blocks.scales());
       }
     };
+  }
+
+  /** Scales run along the outermost dimension: of three or more, each stands for several rows. */
+  private static MemorySegment forRows(MemorySegment scales, int rows) {
+    long count = scales.byteSize() / Float.BYTES;
+    if (count == 1 || count == rows) {
+      return scales;
+    }
+    float[] repeated = new float[rows];
+    long run = rows / count;
+    for (int row = 0; row < rows; row++) {
+      repeated[row] = scales.getAtIndex(WeightMatrix.FLOAT, row / run);
+    }
+    return MemorySegment.ofArray(repeated);
   }
 
   private static MemorySegment data(Tensor tensor) {
