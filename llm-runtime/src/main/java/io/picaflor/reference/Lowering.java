@@ -2,6 +2,7 @@ package io.picaflor.reference;
 
 import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
+import io.picaflor.graph.ElementType;
 import io.picaflor.graph.Node;
 import io.picaflor.graph.Op;
 import io.picaflor.graph.Signature;
@@ -268,6 +269,9 @@ public final class Lowering {
       return true;
     }
     if (flat.node.op() instanceof Op.Dequantize && x.constant().isPresent()) {
+      if (y.type() != ElementType.FLOAT32 || x.elements() != y.shape().elements()) {
+        throw refuse(flat.where + ": makes " + y.describe() + " of " + x);
+      }
       Storage.Origin widened = new Storage.Origin.Constant(x.constant().get(), true);
       Value value = new Value(y.type(), y.shape(), storage(widened, y.bytes()));
       inputs.set(0, Optional.of(value));
