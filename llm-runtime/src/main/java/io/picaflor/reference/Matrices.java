@@ -8,6 +8,7 @@ import io.picaflor.UnsupportedModelException;
 import io.picaflor.graph.ElementType;
 import io.picaflor.graph.Op;
 import io.picaflor.graph.Shape;
+import io.picaflor.graph.Tensor;
 import io.picaflor.kernels.PackedWeights;
 import io.picaflor.quantization.Dequantization;
 import io.picaflor.quantization.WeightMatrix;
@@ -27,7 +28,7 @@ final class Matrices {
     int outputs = w.shape().size(0);
     int inner = w.shape().size(1);
     int rows = Math.toIntExact(x.elements() / inner);
-    o.requireShapes(y.elements() == (long) rows * outputs);
+    o.requireShapes(rows > 0 && y.elements() == (long) rows * outputs);
     boolean biased = o.has(2);
     if (biased) {
       o.requireType(o.in(2), ElementType.FLOAT32);
@@ -35,6 +36,7 @@ final class Matrices {
     }
     int count = Math.toIntExact(y.elements());
     if (w.storage().origin() instanceof Storage.Origin.Constant constant) {
+      requireSameShape(w, constant.tensor(), o);
       PackedWeights weights = o.constants().weights(constant.tensor(), constant.dequantized());
       return frame -> {
         MemorySegment bias = biased ? frame.segment(o.in(2)) : null;
@@ -51,6 +53,13 @@ final class Matrices {
           frame.segment(x), frame.segment(w), true, rows, inner, outputs, frame.segment(y), frame.workers());
       Elementwise.activate(op.activation(), frame.segment(y), count);
     };
+  }
+
+  /** Rows and columns are those that the file stores, whatever a reshape calls them. */
+  private static void requireSameShape(Value value, Tensor stored, Operation o) throws UnsupportedModelException {
+    if (!value.shape().equals(stored.shape())) {
+      throw o.unsupported("weights stored as " + stored.describe() + " and reshaped to " + value);
+    }
   }
 
   /** Products of the two innermost dimensions, for each index of the others, which are broadcast. */
@@ -117,6 +126,7 @@ final class Matrices {
       throw o.unsupported("a table that is computed at run time");
     }
     o.requireShapes(table.shape().rank() >= 2);
+    requireSameShape(table, constant.tensor(), o);
     WeightMatrix matrix = o.constants().matrix(constant.tensor());
     // A table of rank 3 has several matrix rows for each id.
     int vocabulary = table.shape().size(0);
