@@ -78,6 +78,9 @@ final class Matrices {
         && y.shape().size(-2) == rows && y.shape().size(-1) == columns);
     Shape batches = outer(y.shape());
     o.requireShapes(BroadcastRuns.fits(outer(a.shape()), batches) && BroadcastRuns.fits(outer(b.shape()), batches));
+    if (y.elements() == 0 || inner == 0) { // there may be any number of empty batches: they are not counted
+      return frame -> frame.segment(y).fill((byte) 0);
+    }
     long[] offsetsA = batchOffsets(batches, outer(a.shape()), (long) rows * inner);
     long[] offsetsB = batchOffsets(batches, outer(b.shape()), (long) inner * columns);
     Storage turned = op.adjointLeft() ? o.scratch().apply(4L * rows * inner) : null;
