@@ -134,6 +134,12 @@ final class Trial {
     return this;
   }
 
+  /** The value of an operand of the graph that another operator reads. */
+  Trial with(String operand, byte[] bytes) {
+    values.put(operand, bytes);
+    return this;
+  }
+
   /** An optional operand that is not there. */
   Trial absent() {
     operands.add(-1);
