@@ -117,10 +117,13 @@ public final class GraphReader {
     if (open.size() >= MAX_COMPOSITE_DEPTH || !open.add(index)) {
       throw model.broken("subgraph " + index + " is its own decomposition, or is nested too deeply");
     }
-    Subgraph subgraph = read(index, subgraphs.table(index));
-    open.remove(index);
-    read.put(index, subgraph);
-    return subgraph;
+    try {
+      Subgraph subgraph = read(index, subgraphs.table(index));
+      read.put(index, subgraph);
+      return subgraph;
+    } finally {
+      open.remove(index); // a refused signature may share subgraphs with one that is read next
+    }
   }
 
   private Subgraph read(int index, FlatTable table) throws ModelFormatException, UnsupportedModelException {
