@@ -29,6 +29,7 @@ import java.util.Set;
  */
 public final class Lowering {
   private static final int MAX_STEPS = 1_000_000;
+  private static final int MAX_OPERANDS = 10_000_000;
   private static final int AFTER_ALL = Integer.MAX_VALUE;
 
   /** A tensor of one instance of a subgraph, before it has memory. */
@@ -53,6 +54,7 @@ public final class Lowering {
   private final List<Storage> storages = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private final List<List<Storage>> written = new ArrayList<>();
+  private long operandsVisited;
 
   private Lowering(String file, Signature signature, Set<String> stateNames, Constants constants) {
     this.file = file;
@@ -128,6 +130,10 @@ public final class Lowering {
   private void flatten(Subgraph subgraph, Map<Tensor, Variable> variables, String where) throws ModelFormatException {
     for (Node node : subgraph.nodes()) {
       String here = where + ", operator " + node.index() + " (" + node.op().label() + ")";
+      operandsVisited += 1 + node.inputs().size() + node.outputs().size();
+      if (flats.size() >= MAX_STEPS || operandsVisited > MAX_OPERANDS) {
+        throw refuse(here + ": more than " + MAX_STEPS + " operations or " + MAX_OPERANDS + " operands, composites taken apart");
+      }
       List<Optional<Variable>> inputs = new ArrayList<>();
       for (Optional<Tensor> input : node.inputs()) {
         inputs.add(input.map(t -> variables.computeIfAbsent(t, Variable::new)));
@@ -144,9 +150,6 @@ public final class Lowering {
       }
       inputs.forEach(v -> v.ifPresent(variable -> variable.lastRead = flats.size()));
       flats.add(new Flat(node, here, inputs, outputs));
-      if (flats.size() > MAX_STEPS) {
-        throw refuse(here + ": more than " + MAX_STEPS + " operations, composites taken apart");
-      }
     }
   }
 
