@@ -317,7 +317,9 @@ public final class Lowering {
   private ScratchPlan placed() {
     ScratchPlan plan = new ScratchPlan(steps.size());
     for (int i = 0; i < steps.size(); i++) {
-      written.get(i).forEach(plan::place);
+      for (Storage storage : written.get(i)) {
+        plan.place(storage, i);
+      }
       plan.finish(i);
     }
     return plan;
