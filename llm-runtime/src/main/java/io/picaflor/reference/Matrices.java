@@ -81,22 +81,24 @@ final class Matrices {
     if (y.elements() == 0 || inner == 0) { // there may be any number of empty batches: they are not counted
       return frame -> frame.segment(y).fill((byte) 0);
     }
-    long[] offsetsA = batchOffsets(batches, outer(a.shape()), (long) rows * inner);
-    long[] offsetsB = batchOffsets(batches, outer(b.shape()), (long) inner * columns);
-    Storage turned = op.adjointLeft() ? o.scratch().apply(4L * rows * inner) : null;
+    BroadcastRuns runs = BroadcastRuns.of(batches, outer(a.shape()), outer(b.shape()));
+    long bytesA = 4L * rows * inner;
+    long bytesB = 4L * inner * columns;
+    long bytesY = 4L * rows * columns;
+    Storage turned = op.adjointLeft() ? o.scratch().apply(bytesA) : null;
     StridedCopy turn = new StridedCopy(4, new int[] {rows, inner}, new long[] {1, rows}, new long[] {inner, 1});
-    return frame -> {
-      for (int i = 0; i < offsetsA.length; i++) {
-        MemorySegment left = frame.segment(a).asSlice(offsetsA[i] * 4, 4L * rows * inner);
+    return frame -> runs.forEach((starts, to) -> {
+      for (int i = 0; i < runs.length(); i++) {
+        MemorySegment left = frame.segment(a).asSlice((starts[0] + i * runs.step(0)) * bytesA, bytesA);
         if (turned != null) {
           turn.run(left, 0, frame.segment(turned), 0);
           left = frame.segment(turned);
         }
-        MemorySegment right = frame.segment(b).asSlice(offsetsB[i] * 4, 4L * inner * columns);
-        MemorySegment target = frame.segment(y).asSlice(4L * i * rows * columns, 4L * rows * columns);
+        MemorySegment right = frame.segment(b).asSlice((starts[1] + i * runs.step(1)) * bytesB, bytesB);
+        MemorySegment target = frame.segment(y).asSlice((to + i) * bytesY, bytesY);
         frame.kernels().matrixProduct(left, right, op.adjointRight(), rows, inner, columns, target, frame.workers());
       }
-    };
+    });
   }
 
   private static Shape outer(Shape shape) {
@@ -105,18 +107,6 @@ final class Matrices {
       sizes[i] = shape.size(i);
     }
     return Shape.of(sizes);
-  }
-
-  /** Where each product's operand begins, for an operand whose outer dimensions are broadcast to {@code batches}. */
-  private static long[] batchOffsets(Shape batches, Shape operand, long matrix) {
-    long[] offsets = new long[Math.toIntExact(batches.elements())];
-    BroadcastRuns runs = BroadcastRuns.of(batches, operand);
-    runs.forEach((starts, to) -> {
-      for (int k = 0; k < runs.length(); k++) {
-        offsets[(int) to + k] = (starts[0] + k * runs.step(0)) * matrix;
-      }
-    });
-    return offsets;
   }
 
   static Step embeddingLookup(Operation o) throws ModelFormatException, UnsupportedModelException {
