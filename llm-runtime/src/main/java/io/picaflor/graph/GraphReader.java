@@ -40,6 +40,7 @@ public final class GraphReader {
   private final Set<Integer> open = new TreeSet<>();
   private final FlatTable model;
   private int nodesRead;
+  private long operandsLeft;
 
   /**
    * Opens a graph: reads its tables of contents, no subgraph yet.
@@ -52,6 +53,8 @@ public final class GraphReader {
       throw section.broken(4, "expected the identifier TFL3 of a LiteRT graph");
     }
     this.section = section;
+    // An operand takes 4 bytes where its list is not shared, so this allows sharing each one eight times.
+    operandsLeft = Math.max(1 << 16, section.size() * 2);
     opReader = new OpReader(section.file(), this::subgraph);
     model = FlatTable.root(section);
     codes = model.vector(1, 4);
@@ -92,13 +95,15 @@ public final class GraphReader {
   }
 
   private Map<String, Tensor> map(FlatVector entries, List<Tensor> candidates, String signature) throws ModelFormatException {
+    Map<Integer, Tensor> byIndex = new HashMap<>();
+    candidates.forEach(tensor -> byIndex.put(tensor.index(), tensor));
     Map<String, Tensor> map = new LinkedHashMap<>();
     for (int i = 0; i < entries.size(); i++) {
       FlatTable entry = entries.table(i);
       String name = entry.string(0);
       int index = entry.i32(1, 0);
-      Optional<Tensor> tensor = candidates.stream().filter(t -> t.index() == index).findFirst();
-      if (name == null || tensor.isEmpty() || map.put(name, tensor.get()) != null) {
+      Tensor tensor = byIndex.get(index);
+      if (name == null || tensor == null || map.put(name, tensor) != null) {
         throw entry.broken(
             "signature " + signature + ": '" + name + "' names tensor " + index + ", which is no operand of its subgraph");
       }
@@ -117,10 +122,13 @@ public final class GraphReader {
     if (open.size() >= MAX_COMPOSITE_DEPTH || !open.add(index)) {
       throw model.broken("subgraph " + index + " is its own decomposition, or is nested too deeply");
     }
-    Subgraph subgraph = read(index, subgraphs.table(index));
-    open.remove(index);
-    read.put(index, subgraph);
-    return subgraph;
+    try {
+      Subgraph subgraph = read(index, subgraphs.table(index));
+      read.put(index, subgraph);
+      return subgraph;
+    } finally {
+      open.remove(index); // a refused signature may share subgraphs with one that is read next
+    }
   }
 
   private Subgraph read(int index, FlatTable table) throws ModelFormatException, UnsupportedModelException {
@@ -160,6 +168,7 @@ public final class GraphReader {
     Op op = opReader.read(code, table, where);
 
     FlatVector in = table.vector(1, 4);
+    countOperands(in, where);
     List<Optional<Tensor>> inputs = new ArrayList<>(in.size());
     for (int k = 0; k < in.size(); k++) {
       Optional<Tensor> tensor = in.i32(k) == -1 ? Optional.empty() : Optional.of(tensor(in.i32(k), tensors, table, where));
@@ -169,6 +178,7 @@ public final class GraphReader {
       inputs.add(tensor);
     }
     FlatVector out = table.vector(2, 4);
+    countOperands(out, where);
     List<Tensor> outputs = new ArrayList<>(out.size());
     for (int k = 0; k < out.size(); k++) {
       Tensor tensor = tensor(out.i32(k), tensors, table, where);
@@ -184,6 +194,15 @@ public final class GraphReader {
       throw table.broken(where + " (" + op.label() + "): " + fault);
     }
     return node;
+  }
+
+  /** Operators may share a list of operands: without a bound a small file could name more than any memory holds. */
+  private void countOperands(FlatVector operands, String where) throws ModelFormatException {
+    operandsLeft -= operands.size();
+    if (operandsLeft < 0) {
+      throw section.broken(operands.position(),
+          where + ": more operands than a file of this size can hold: a list is shared too often");
+    }
   }
 
   private static Tensor tensor(int index, List<Tensor> tensors, FlatTable table, String where) throws ModelFormatException {

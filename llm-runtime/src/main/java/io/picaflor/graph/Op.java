@@ -161,8 +161,12 @@ public sealed interface Op {
   /** Inputs: x, update, start. The start is moved back so that the update fits. */
   record DynamicUpdateSlice() implements Op {}
 
-  /** Inputs: condition, a, b; broadcasting, or for SELECT a condition along the outermost dimension. */
-  record Select() implements Op {}
+  /**
+   * Inputs: condition, a, b, with broadcasting.
+   *
+   * @param outermost whether a condition of rank 1 runs along the outermost dimension, as SELECT has it and SELECT_V2 not
+   */
+  record Select(boolean outermost) implements Op {}
 
   /** The same numbers in the output's type. */
   record Cast() implements Op {}

@@ -93,7 +93,7 @@ final class OpReader {
       case 61 -> new Op.Compare(Comparison.GREATER);
       case 62 -> new Op.Compare(Comparison.GREATER_EQUAL);
       case 63 -> new Op.Compare(Comparison.LESS_EQUAL);
-      case 64, 123 -> new Op.Select();
+      case 64 -> new Op.Select(true);
       case 65 -> new Op.Slice();
       case 66 -> new Op.Unary(UnaryFunction.SIN);
       case 69 -> new Op.Tile();
@@ -123,6 +123,7 @@ final class OpReader {
       case 108 -> new Op.Unary(UnaryFunction.COS);
       case 114 -> new Op.Quantize();
       case 116 -> new Op.Unary(UnaryFunction.ROUND);
+      case 123 -> new Op.Select(false);
       case 126 -> new Op.BatchMatmul(options.bool(101, 0), options.bool(101, 1));
       case 128 -> new Op.Cumsum(options.bool(102, 0), options.bool(102, 1));
       case 130 -> new Op.BroadcastTo();

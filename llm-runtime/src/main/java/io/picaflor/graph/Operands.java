@@ -6,7 +6,9 @@ final class Operands {
 
   /** What is wrong with a node's operands, or {@code null} if nothing is. */
   static String fault(Node node) {
-    int least = leastInputs(node.op());
+    // Joins take any number of operands, and none of them is optional.
+    boolean joins = node.op() instanceof Op.Concatenation || node.op() instanceof Op.Pack;
+    int least = joins ? Math.max(1, node.inputs().size()) : leastInputs(node.op());
     if (node.inputs().size() < least) {
       return "expected " + least + " inputs, found " + node.inputs().size();
     }

@@ -22,10 +22,13 @@ final class TensorReader {
   private final Map<Long, FlatTable> externalBuffers = new HashMap<>();
   private final Optional<MemorySegment> externalWeights;
   private int tensorsRead;
+  private long zeroPointsLeft;
 
   TensorReader(Bytes section, FlatTable model, Optional<MemorySegment> externalWeights) throws ModelFormatException {
     this.section = section;
     this.buffers = model.vector(4, 4);
+    // A zero point takes 8 bytes where its list is not shared, so this allows sharing each one sixteen times.
+    this.zeroPointsLeft = Math.max(1 << 16, section.size() * 2);
     this.externalWeights = externalWeights;
     FlatVector external = model.vector(9, 4);
     for (int i = 0; i < external.size(); i++) {
@@ -69,14 +72,17 @@ final class TensorReader {
 
   private Shape shape(FlatTable table, String where) throws ModelFormatException, UnsupportedModelException {
     FlatVector sizes = table.vector(0, 4);
+    if (sizes.size() > Shape.MAX_RANK) {
+      throw table.broken(where + ": expected at most " + Shape.MAX_RANK + " dimensions, found " + sizes.size());
+    }
     FlatVector dynamic = table.vector(7, 4);
+    if (dynamic.size() != 0 && dynamic.size() != sizes.size()) {
+      throw table.broken(where + ": " + sizes.size() + " dimensions, and " + dynamic.size() + " in its signature");
+    }
     for (int i = 0; i < dynamic.size(); i++) {
       if (dynamic.i32(i) < 0) {
         throw new UnsupportedModelException(section.file(), where + ": sizes that are only known at run time are not supported");
       }
-    }
-    if (sizes.size() > Shape.MAX_RANK) {
-      throw table.broken(where + ": expected at most " + Shape.MAX_RANK + " dimensions, found " + sizes.size());
     }
     int[] values = new int[sizes.size()];
     for (int i = 0; i < values.length; i++) {
@@ -89,7 +95,7 @@ final class TensorReader {
     }
   }
 
-  private static Quantization quantization(FlatTable table, ElementType type, Shape shape, String where)
+  private Quantization quantization(FlatTable table, ElementType type, Shape shape, String where)
       throws ModelFormatException {
     FlatVector scales = table == null ? null : table.vector(2, 4);
     if (scales == null || scales.size() == 0 || type == ElementType.FLOAT32) {
@@ -105,6 +111,10 @@ final class TensorReader {
     long zeroPoint = zeroPoints.size() == 0 ? 0 : zeroPoints.i64(0);
     if (zeroPoints.size() > 1 && zeroPoints.size() != scales.size()) {
       throw table.broken(where + ": " + zeroPoints.size() + " zero points for " + scales.size() + " scales");
+    }
+    zeroPointsLeft -= zeroPoints.size();
+    if (zeroPointsLeft < 0) {
+      throw table.broken(where + ": more zero points than a file of this size can hold: a list is shared too often");
     }
     for (int i = 1; i < zeroPoints.size(); i++) {
       if (zeroPoints.i64(i) != zeroPoint) {

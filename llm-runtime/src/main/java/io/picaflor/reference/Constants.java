@@ -66,6 +66,7 @@ public final class Constants {
   private MemorySegment widened(Tensor tensor) throws ModelFormatException, UnsupportedModelException {
     WeightMatrix matrix = matrix(tensor);
     long rowBytes = 4L * matrix.columns();
+    requireUsableScales(tensor, matrix);
     MemorySegment target = arena.allocate(rowBytes * matrix.rows(), 64);
     for (int row = 0; row < matrix.rows(); row++) {
       Dequantization.dequantizeRow(matrix, row, target.asSlice(row * rowBytes, rowBytes));
@@ -144,11 +145,11 @@ public final class Constants {
 
   /** A constant as a weight matrix: the innermost dimension are columns, all others rows. */
   WeightMatrix matrix(Tensor tensor) throws ModelFormatException, UnsupportedModelException {
-    if (tensor.shape().rank() == 0 || tensor.shape().elements() == 0 || tensor.shape().rows() > Integer.MAX_VALUE) {
+    if (tensor.shape().elements() == 0 || tensor.shape().rows() > Integer.MAX_VALUE) {
       throw malformed(tensor, "expected a matrix of weights");
     }
     int rows = (int) tensor.shape().rows();
-    int columns = tensor.shape().size(-1);
+    int columns = tensor.shape().rank() == 0 ? 1 : tensor.shape().size(-1);
     MemorySegment data = data(tensor);
     return switch (tensor.type()) {
       case FLOAT32 -> new WeightMatrix.Float32(rows, columns, data);
@@ -169,7 +170,7 @@ public final class Constants {
               tensor.describe() + ": only scales along dimension 0 without zero points are supported, found dimension "
                   + affine.dimension() + " and zero point " + affine.zeroPoint());
         }
-        yield new WeightMatrix.PerChannel(rows, columns, tensor.type().bits(), data, affine.scales());
+        yield new WeightMatrix.PerChannel(rows, columns, tensor.type().bits(), data, forRows(affine.scales(), rows));
       }
       case Quantization.Blockwise blocks -> {
         if (tensor.type() != ElementType.INT4 || blocks.blockSize() % 32 != 0) {
@@ -179,6 +180,20 @@ public final class Constants {
         yield new WeightMatrix.Int4Blocks(rows, columns, blocks.blockSize(), data, blocks.scales());
       }
     };
+  }
+
+  /** Scales run along the outermost dimension: of three or more, each stands for several rows. */
+  private static MemorySegment forRows(MemorySegment scales, int rows) {
+    long count = scales.byteSize() / Float.BYTES;
+    if (count == 1 || count == rows) {
+      return scales;
+    }
+    float[] repeated = new float[rows];
+    long run = rows / count;
+    for (int row = 0; row < rows; row++) {
+      repeated[row] = scales.getAtIndex(WeightMatrix.FLOAT, row / run);
+    }
+    return MemorySegment.ofArray(repeated);
   }
 
   private static MemorySegment data(Tensor tensor) {

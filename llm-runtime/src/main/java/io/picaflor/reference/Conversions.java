@@ -32,6 +32,8 @@ final class Conversions {
       for (long i = 0; i < count; i++) {
         if (x.type() == ElementType.INT64 && y.type() == ElementType.INT64) {
           target.setAtIndex(JAVA_LONG, i, source.getAtIndex(JAVA_LONG, i)); // a double would lose digits
+        } else if (x.type() == ElementType.INT64 && y.type() == ElementType.INT32) {
+          target.setAtIndex(JAVA_INT, i, (int) source.getAtIndex(JAVA_LONG, i)); // and the lower half wraps
         } else {
           write(y.type(), target, i, read(x.type(), source, i));
         }
@@ -69,8 +71,9 @@ final class Conversions {
       return cast(o);
     }
     o.requireType(x, ElementType.INT8);
-    float scale = scale(tensor, o);
-    int zeroPoint = zeroPoint(tensor);
+    Quantization.Affine affine = affine(tensor, o);
+    float scale = scale(affine);
+    int zeroPoint = (int) affine.zeroPoint();
     return frame -> {
       for (long i = 0; i < x.elements(); i++) {
         frame.segment(y).setAtIndex(JAVA_FLOAT, i, (frame.segment(x).get(JAVA_BYTE, i) - zeroPoint) * scale);
@@ -85,8 +88,9 @@ final class Conversions {
     o.requireType(x, ElementType.FLOAT32);
     o.requireType(y, ElementType.INT8);
     o.requireShapes(x.elements() == y.elements());
-    float inverse = 1 / scale(tensor, o);
-    int zeroPoint = zeroPoint(tensor);
+    Quantization.Affine affine = affine(tensor, o);
+    float inverse = 1 / scale(affine);
+    int zeroPoint = (int) affine.zeroPoint();
     return frame -> {
       for (long i = 0; i < x.elements(); i++) {
         double code = Math.rint(frame.segment(x).getAtIndex(JAVA_FLOAT, i) * inverse) + zeroPoint;
@@ -95,15 +99,19 @@ final class Conversions {
     };
   }
 
-  private static float scale(Tensor tensor, Operation o) throws UnsupportedModelException {
-    if (tensor.quantization() instanceof Quantization.Affine affine && affine.count() == 1) {
-      return affine.scales().get(WeightMatrix.FLOAT, 0);
+  private static Quantization.Affine affine(Tensor tensor, Operation o) throws ModelFormatException, UnsupportedModelException {
+    if (!(tensor.quantization() instanceof Quantization.Affine affine) || affine.count() != 1) {
+      throw o.unsupported("expected one scale for the whole tensor");
     }
-    throw o.unsupported("expected one scale for the whole tensor");
+    float scale = scale(affine);
+    o.require(scale >= Float.MIN_NORMAL && scale <= Float.MAX_VALUE,
+        "expected a scale that is positive, normal and finite, found " + scale);
+    o.require(affine.zeroPoint() == (byte) affine.zeroPoint(), "zero point " + affine.zeroPoint() + " of an int8 tensor");
+    return affine;
   }
 
-  private static int zeroPoint(Tensor tensor) {
-    return tensor.quantization() instanceof Quantization.Affine affine ? (int) affine.zeroPoint() : 0;
+  private static float scale(Quantization.Affine affine) {
+    return affine.scales().get(WeightMatrix.FLOAT, 0);
   }
 
   /** ONE_HOT with a new innermost dimension. */

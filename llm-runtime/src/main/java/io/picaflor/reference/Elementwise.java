@@ -21,6 +21,9 @@ import java.util.Set;
  * rounded once, which lies inside the spread of LiteRT's own kernels ({@code FORMATS.md}, 5.8).
  */
 final class Elementwise {
+  private static final Set<Op.BinaryFunction> DIVISIONS =
+      Set.of(Op.BinaryFunction.DIV, Op.BinaryFunction.FLOOR_DIV, Op.BinaryFunction.FLOOR_MOD);
+
   private Elementwise() {}
 
   static Step unary(Op.Unary op, Operation o) throws ModelFormatException, UnsupportedModelException {
@@ -105,7 +108,7 @@ final class Elementwise {
         if (op.activation() != Op.Activation.NONE) {
           throw o.unsupported("an activation on integers");
         }
-        yield frame -> ints(op.function(), runs, frame.segment(a), frame.segment(b), frame.segment(y));
+        yield frame -> ints(op.function(), runs, frame.segment(a), frame.segment(b), frame.segment(y), o);
       }
       case BOOL -> {
         o.requireFunction(op.function(), Set.of(Op.BinaryFunction.LOGICAL_AND, Op.BinaryFunction.LOGICAL_OR));
@@ -181,7 +184,7 @@ final class Elementwise {
       case ADD -> a + b;
       case DIV -> a / b;
       case FLOOR_DIV -> (float) Math.floor(a / b);
-      case FLOOR_MOD -> a - (float) Math.floor(a / b) * b;
+      case FLOOR_MOD -> floorMod(a, b);
       case LOGICAL_AND, LOGICAL_OR -> throw new IllegalArgumentException(function + " of floats");
       case MAXIMUM -> Math.max(a, b);
       case MINIMUM -> Math.min(a, b);
@@ -192,12 +195,23 @@ final class Elementwise {
     };
   }
 
-  private static void ints(Op.BinaryFunction function, BroadcastRuns runs, MemorySegment a, MemorySegment b, MemorySegment y) {
+  /** The remainder is exact, and so is what it is corrected by: no rounded quotient takes part. */
+  private static float floorMod(float a, float b) {
+    float remainder = a % b;
+    return remainder != 0 && remainder < 0 != b < 0 ? remainder + b : remainder;
+  }
+
+  private static void ints(
+      Op.BinaryFunction function, BroadcastRuns runs, MemorySegment a, MemorySegment b, MemorySegment y, Operation o) {
     int n = runs.length();
+    boolean divides = DIVISIONS.contains(function);
     runs.forEach((starts, to) -> {
       for (int k = 0; k < n; k++) {
         int left = a.getAtIndex(JAVA_INT, starts[0] + k * runs.step(0));
         int right = b.getAtIndex(JAVA_INT, starts[1] + k * runs.step(1));
+        if (divides && right == 0) {
+          throw o.failure("division by zero");
+        }
         y.setAtIndex(JAVA_INT, to + k, apply(function, left, right));
       }
     });
@@ -206,9 +220,9 @@ final class Elementwise {
   private static int apply(Op.BinaryFunction function, int a, int b) {
     return switch (function) {
       case ADD -> a + b;
-      case DIV -> b == 0 ? 0 : a / b;
-      case FLOOR_DIV -> b == 0 ? 0 : Math.floorDiv(a, b);
-      case FLOOR_MOD -> b == 0 ? 0 : Math.floorMod(a, b);
+      case DIV -> a / b;
+      case FLOOR_DIV -> Math.floorDiv(a, b);
+      case FLOOR_MOD -> Math.floorMod(a, b);
       case LOGICAL_AND, LOGICAL_OR, POW -> throw new IllegalArgumentException(function + " of integers");
       case MAXIMUM -> Math.max(a, b);
       case MINIMUM -> Math.min(a, b);
@@ -272,16 +286,16 @@ final class Elementwise {
     };
   }
 
-  static Step select(Operation o) throws ModelFormatException, UnsupportedModelException {
+  static Step select(Op.Select op, Operation o) throws ModelFormatException, UnsupportedModelException {
     Value condition = o.in(0);
     Value a = o.in(1);
     Value b = o.in(2);
     Value y = o.out();
     o.requireType(condition, ElementType.BOOL);
     o.require(a.type() == b.type() && a.type() == y.type(), "choices of different types: " + a + ", " + b + " to " + y);
-    // SELECT's condition may run along the outermost dimension; numpy's rule would align it at the innermost.
+    // Numpy's rule would align it at the innermost dimension, which also fits where both are of one size.
     Shape shape = condition.shape();
-    if (!BroadcastRuns.fits(shape, y.shape()) && shape.rank() == 1 && y.shape().rank() > 1) {
+    if (op.outermost() && shape.rank() == 1 && y.shape().rank() > 1) {
       int[] sizes = new int[y.shape().rank()];
       Arrays.fill(sizes, 1);
       sizes[0] = shape.size(0);

@@ -2,6 +2,7 @@ package io.picaflor.reference;
 
 import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
+import io.picaflor.graph.ElementType;
 import io.picaflor.graph.Node;
 import io.picaflor.graph.Op;
 import io.picaflor.graph.Signature;
@@ -28,6 +29,7 @@ import java.util.Set;
  */
 public final class Lowering {
   private static final int MAX_STEPS = 1_000_000;
+  private static final int MAX_OPERANDS = 10_000_000;
   private static final int AFTER_ALL = Integer.MAX_VALUE;
 
   /** A tensor of one instance of a subgraph, before it has memory. */
@@ -52,6 +54,7 @@ public final class Lowering {
   private final List<Storage> storages = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private final List<List<Storage>> written = new ArrayList<>();
+  private long operandsVisited;
 
   private Lowering(String file, Signature signature, Set<String> stateNames, Constants constants) {
     this.file = file;
@@ -127,6 +130,10 @@ public final class Lowering {
   private void flatten(Subgraph subgraph, Map<Tensor, Variable> variables, String where) throws ModelFormatException {
     for (Node node : subgraph.nodes()) {
       String here = where + ", operator " + node.index() + " (" + node.op().label() + ")";
+      operandsVisited += 1 + node.inputs().size() + node.outputs().size();
+      if (flats.size() >= MAX_STEPS || operandsVisited > MAX_OPERANDS) {
+        throw refuse(here + ": more than " + MAX_STEPS + " operations or " + MAX_OPERANDS + " operands, composites taken apart");
+      }
       List<Optional<Variable>> inputs = new ArrayList<>();
       for (Optional<Tensor> input : node.inputs()) {
         inputs.add(input.map(t -> variables.computeIfAbsent(t, Variable::new)));
@@ -143,9 +150,6 @@ public final class Lowering {
       }
       inputs.forEach(v -> v.ifPresent(variable -> variable.lastRead = flats.size()));
       flats.add(new Flat(node, here, inputs, outputs));
-      if (flats.size() > MAX_STEPS) {
-        throw refuse(here + ": more than " + MAX_STEPS + " operations, composites taken apart");
-      }
     }
   }
 
@@ -195,6 +199,7 @@ public final class Lowering {
       }
       outputs.add(output.value);
     }
+    requireComputable(flat, inputs, outputs);
     Operation operation = new Operation(file, flat.where, flat.node, inputs, outputs, constants, bytes -> {
       Storage temporary = storage(new Storage.Origin.Temporary(), bytes);
       temporary.readAt(index);
@@ -206,6 +211,27 @@ public final class Lowering {
     for (int i = 0; i < inputs.size(); i++) {
       if (inputs.get(i).isPresent() && !isMatrix(flat.node.op(), i)) {
         inputs.get(i).get().storage().materialize();
+      }
+    }
+  }
+
+  /** Steps index elements by int, and address none of less than a byte; what is packed or read by rows may be both. */
+  private void requireComputable(Flat flat, List<Optional<Value>> inputs, List<Value> outputs)
+      throws UnsupportedModelException {
+    List<Value> plain = new ArrayList<>(outputs);
+    for (int i = 0; i < inputs.size(); i++) {
+      if (!isMatrix(flat.node.op(), i)) {
+        inputs.get(i).ifPresent(plain::add);
+      }
+    }
+    for (Value value : plain) {
+      if (value.elements() > Integer.MAX_VALUE) {
+        throw new UnsupportedModelException(
+            file, flat.where + ": " + value + " has " + value.elements() + " elements, at most " + Integer.MAX_VALUE + " are supported");
+      }
+      if (value.width() == 0) {
+        throw new UnsupportedModelException(
+            file, flat.where + ": " + value + ": integers of " + value.type().bits() + " bits are supported as weights only");
       }
     }
   }
@@ -246,6 +272,9 @@ public final class Lowering {
       return true;
     }
     if (flat.node.op() instanceof Op.Dequantize && x.constant().isPresent()) {
+      if (y.type() != ElementType.FLOAT32 || x.elements() != y.shape().elements()) {
+        throw refuse(flat.where + ": makes " + y.describe() + " of " + x);
+      }
       Storage.Origin widened = new Storage.Origin.Constant(x.constant().get(), true);
       Value value = new Value(y.type(), y.shape(), storage(widened, y.bytes()));
       inputs.set(0, Optional.of(value));
@@ -288,7 +317,9 @@ public final class Lowering {
   private ScratchPlan placed() {
     ScratchPlan plan = new ScratchPlan(steps.size());
     for (int i = 0; i < steps.size(); i++) {
-      written.get(i).forEach(plan::place);
+      for (Storage storage : written.get(i)) {
+        plan.place(storage, i);
+      }
       plan.finish(i);
     }
     return plan;

@@ -8,6 +8,7 @@ import io.picaflor.UnsupportedModelException;
 import io.picaflor.graph.ElementType;
 import io.picaflor.graph.Op;
 import io.picaflor.graph.Shape;
+import io.picaflor.graph.Tensor;
 import io.picaflor.kernels.PackedWeights;
 import io.picaflor.quantization.Dequantization;
 import io.picaflor.quantization.WeightMatrix;
@@ -27,7 +28,7 @@ final class Matrices {
     int outputs = w.shape().size(0);
     int inner = w.shape().size(1);
     int rows = Math.toIntExact(x.elements() / inner);
-    o.requireShapes(y.elements() == (long) rows * outputs);
+    o.requireShapes(rows > 0 && y.elements() == (long) rows * outputs);
     boolean biased = o.has(2);
     if (biased) {
       o.requireType(o.in(2), ElementType.FLOAT32);
@@ -35,6 +36,7 @@ final class Matrices {
     }
     int count = Math.toIntExact(y.elements());
     if (w.storage().origin() instanceof Storage.Origin.Constant constant) {
+      requireSameShape(w, constant.tensor(), o);
       PackedWeights weights = o.constants().weights(constant.tensor(), constant.dequantized());
       return frame -> {
         MemorySegment bias = biased ? frame.segment(o.in(2)) : null;
@@ -53,6 +55,13 @@ final class Matrices {
     };
   }
 
+  /** Rows and columns are those that the file stores, whatever a reshape calls them. */
+  private static void requireSameShape(Value value, Tensor stored, Operation o) throws UnsupportedModelException {
+    if (!value.shape().equals(stored.shape())) {
+      throw o.unsupported("weights stored as " + stored.describe() + " and reshaped to " + value);
+    }
+  }
+
   /** Products of the two innermost dimensions, for each index of the others, which are broadcast. */
   static Step batchMatmul(Op.BatchMatmul op, Operation o) throws ModelFormatException, UnsupportedModelException {
     Value a = o.in(0);
@@ -69,22 +78,27 @@ final class Matrices {
         && y.shape().size(-2) == rows && y.shape().size(-1) == columns);
     Shape batches = outer(y.shape());
     o.requireShapes(BroadcastRuns.fits(outer(a.shape()), batches) && BroadcastRuns.fits(outer(b.shape()), batches));
-    long[] offsetsA = batchOffsets(batches, outer(a.shape()), (long) rows * inner);
-    long[] offsetsB = batchOffsets(batches, outer(b.shape()), (long) inner * columns);
-    Storage turned = op.adjointLeft() ? o.scratch().apply(4L * rows * inner) : null;
+    if (y.elements() == 0 || inner == 0) { // there may be any number of empty batches: they are not counted
+      return frame -> frame.segment(y).fill((byte) 0);
+    }
+    BroadcastRuns runs = BroadcastRuns.of(batches, outer(a.shape()), outer(b.shape()));
+    long bytesA = 4L * rows * inner;
+    long bytesB = 4L * inner * columns;
+    long bytesY = 4L * rows * columns;
+    Storage turned = op.adjointLeft() ? o.scratch().apply(bytesA) : null;
     StridedCopy turn = new StridedCopy(4, new int[] {rows, inner}, new long[] {1, rows}, new long[] {inner, 1});
-    return frame -> {
-      for (int i = 0; i < offsetsA.length; i++) {
-        MemorySegment left = frame.segment(a).asSlice(offsetsA[i] * 4, 4L * rows * inner);
+    return frame -> runs.forEach((starts, to) -> {
+      for (int i = 0; i < runs.length(); i++) {
+        MemorySegment left = frame.segment(a).asSlice((starts[0] + i * runs.step(0)) * bytesA, bytesA);
         if (turned != null) {
           turn.run(left, 0, frame.segment(turned), 0);
           left = frame.segment(turned);
         }
-        MemorySegment right = frame.segment(b).asSlice(offsetsB[i] * 4, 4L * inner * columns);
-        MemorySegment target = frame.segment(y).asSlice(4L * i * rows * columns, 4L * rows * columns);
+        MemorySegment right = frame.segment(b).asSlice((starts[1] + i * runs.step(1)) * bytesB, bytesB);
+        MemorySegment target = frame.segment(y).asSlice((to + i) * bytesY, bytesY);
         frame.kernels().matrixProduct(left, right, op.adjointRight(), rows, inner, columns, target, frame.workers());
       }
-    };
+    });
   }
 
   private static Shape outer(Shape shape) {
@@ -93,18 +107,6 @@ final class Matrices {
       sizes[i] = shape.size(i);
     }
     return Shape.of(sizes);
-  }
-
-  /** Where each product's operand begins, for an operand whose outer dimensions are broadcast to {@code batches}. */
-  private static long[] batchOffsets(Shape batches, Shape operand, long matrix) {
-    long[] offsets = new long[Math.toIntExact(batches.elements())];
-    BroadcastRuns runs = BroadcastRuns.of(batches, operand);
-    runs.forEach((starts, to) -> {
-      for (int k = 0; k < runs.length(); k++) {
-        offsets[(int) to + k] = (starts[0] + k * runs.step(0)) * matrix;
-      }
-    });
-    return offsets;
   }
 
   static Step embeddingLookup(Operation o) throws ModelFormatException, UnsupportedModelException {
@@ -117,6 +119,7 @@ final class Matrices {
       throw o.unsupported("a table that is computed at run time");
     }
     o.requireShapes(table.shape().rank() >= 2);
+    requireSameShape(table, constant.tensor(), o);
     WeightMatrix matrix = o.constants().matrix(constant.tensor());
     // A table of rank 3 has several matrix rows for each id.
     int vocabulary = table.shape().size(0);
@@ -127,7 +130,7 @@ final class Matrices {
       for (long i = 0; i < ids.elements(); i++) {
         int id = frame.segment(ids).getAtIndex(JAVA_INT, i);
         if (id < 0 || id >= vocabulary) {
-          throw new IllegalStateException(o.where() + ": token id " + id + " of " + vocabulary);
+          throw o.failure("token id " + id + " of " + vocabulary);
         }
         for (int k = 0; k < rowsPerId; k++) {
           long row = i * rowsPerId + k;

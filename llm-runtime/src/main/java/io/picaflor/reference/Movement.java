@@ -1,6 +1,7 @@
 package io.picaflor.reference;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
@@ -56,7 +57,7 @@ final class Movement {
       for (int i = 0; i < rank; i++) {
         int from = frame.segment(begin).getAtIndex(JAVA_INT, i);
         if (from < 0 || from > x.shape().size(i) - y.shape().size(i)) {
-          throw new IllegalStateException(o.where() + ": slice begins at " + from + " of dimension " + i + " of " + x);
+          throw o.failure("slice begins at " + from + " of dimension " + i + " of " + x);
         }
         offset += from * strides[i];
       }
@@ -82,7 +83,8 @@ final class Movement {
       int size = x.shape().size(i);
       boolean fromStart = (op.beginMask() >> i & 1) != 0;
       int from = fromStart ? stride[i] > 0 ? 0 : size - 1 : begin[i] < 0 ? begin[i] + size : begin[i];
-      o.require(stride[i] != 0 && from >= 0 && from < Math.max(1, size), "dimension " + i + " begins at " + from + " of " + size);
+      boolean inside = from >= 0 && from < size || y.elements() == 0;
+      o.require(stride[i] != 0 && inside, "dimension " + i + " begins at " + from + " of " + size);
       offset += from * strides[i];
       if ((op.shrinkAxisMask() >> i & 1) != 0) {
         continue;
@@ -311,7 +313,7 @@ final class Movement {
     if (op.batchDimensions() != 0) {
       throw o.unsupported("batch dimensions are not supported");
     }
-    o.requireType(indices, ElementType.INT32);
+    o.requireType(indices, ElementType.INT32, ElementType.INT64);
     int rank = x.shape().rank();
     int axis = o.dimension(op.axis(), rank);
     int limit = x.shape().size(axis);
@@ -325,7 +327,7 @@ final class Movement {
       MemorySegment target = frame.segment(y);
       for (long i = 0; i < outer; i++) {
         for (long k = 0; k < count; k++) {
-          int row = index(frame.segment(indices), k, limit, o);
+          int row = index(frame.segment(indices), indices.type(), k, limit, o);
           MemorySegment.copy(source, (i * limit + row) * inner * width, target, (i * count + k) * inner * width, inner * width);
         }
       }
@@ -337,7 +339,7 @@ final class Movement {
     Value x = o.in(0);
     Value indices = o.in(1);
     Value y = o.out();
-    o.requireType(indices, ElementType.INT32);
+    o.requireType(indices, ElementType.INT32, ElementType.INT64);
     o.requireShapes(indices.shape().rank() > 0 && indices.shape().size(-1) <= x.shape().rank() && x.type() == y.type());
     int depth = indices.shape().size(-1);
     long[] strides = x.shape().strides();
@@ -353,18 +355,18 @@ final class Movement {
       for (long k = 0; k < count; k++) {
         long offset = 0;
         for (int i = 0; i < depth; i++) {
-          offset += index(frame.segment(indices), k * depth + i, x.shape().size(i), o) * strides[i];
+          offset += index(frame.segment(indices), indices.type(), k * depth + i, x.shape().size(i), o) * strides[i];
         }
         MemorySegment.copy(frame.segment(x), offset * width, frame.segment(y), k * run * width, run * width);
       }
     };
   }
 
-  private static int index(MemorySegment indices, long at, int limit, Operation o) {
-    int index = indices.getAtIndex(JAVA_INT, at);
+  private static int index(MemorySegment indices, ElementType type, long at, int limit, Operation o) {
+    long index = type == ElementType.INT64 ? indices.getAtIndex(JAVA_LONG, at) : indices.getAtIndex(JAVA_INT, at);
     if (index < 0 || index >= limit) {
-      throw new IllegalStateException(o.where() + ": index " + index + " of " + limit);
+      throw o.failure("index " + index + " of " + limit);
     }
-    return index;
+    return (int) index;
   }
 }

@@ -91,6 +91,11 @@ record Operation(
     }
   }
 
+  /** What a run fails with when the values, and not the file, ask for what is not there. */
+  IllegalStateException failure(String problem) {
+    return new IllegalStateException(where + ": " + problem);
+  }
+
   UnsupportedModelException unsupported(String what) {
     return new UnsupportedModelException(file, where + ": " + what);
   }

@@ -10,7 +10,6 @@ import io.picaflor.graph.ElementType;
 import io.picaflor.graph.Op;
 import io.picaflor.graph.Shape;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /** Steps that compute a result from a whole row or dimension: sums, means, softmax, the largest elements. */
 final class Reductions {
@@ -179,15 +178,17 @@ final class Reductions {
   private static void cumsumLine(
       Op.Cumsum op, ElementType type, MemorySegment x, MemorySegment y, long start, long stride, int size) {
     double sum = 0;
+    int wrapping = 0;
     for (int k = 0; k < size; k++) {
       long i = start + (op.reverse() ? size - 1 - k : k) * stride;
-      double v = type == ElementType.FLOAT32 ? x.getAtIndex(JAVA_FLOAT, i) : x.getAtIndex(JAVA_INT, i);
-      double written = op.exclusive() ? sum : sum + v;
-      sum += v;
       if (type == ElementType.FLOAT32) {
-        y.setAtIndex(JAVA_FLOAT, i, (float) written);
+        float v = x.getAtIndex(JAVA_FLOAT, i);
+        y.setAtIndex(JAVA_FLOAT, i, (float) (op.exclusive() ? sum : sum + v));
+        sum += v;
       } else {
-        y.setAtIndex(JAVA_INT, i, (int) written);
+        int v = x.getAtIndex(JAVA_INT, i);
+        y.setAtIndex(JAVA_INT, i, op.exclusive() ? wrapping : wrapping + v);
+        wrapping += v;
       }
     }
   }
@@ -228,19 +229,31 @@ final class Reductions {
     o.requireShapes(x.shape().rank() > 0 && values.shape().equals(indices.shape()) && values.shape().rank() == x.shape().rank());
     int columns = x.shape().size(-1);
     int k = values.shape().size(-1);
-    o.requireShapes(values.type() == x.type() && k <= columns && x.shape().rows() * k == values.elements());
+    o.requireShapes(values.type() == x.type() && k > 0 && k <= columns && x.shape().rows() * k == values.elements());
     return frame -> {
-      MemorySegment source = frame.segment(x);
-      Integer[] order = new Integer[columns];
       for (long r = 0; r < x.shape().rows(); r++) {
-        long from = r * columns;
-        Arrays.setAll(order, i -> i);
-        Arrays.sort(order, (a, b) -> Float.compare(source.getAtIndex(JAVA_FLOAT, from + b), source.getAtIndex(JAVA_FLOAT, from + a)));
-        for (int i = 0; i < k; i++) {
-          frame.segment(values).setAtIndex(JAVA_FLOAT, r * k + i, source.getAtIndex(JAVA_FLOAT, from + order[i]));
-          frame.segment(indices).setAtIndex(JAVA_INT, r * k + i, order[i]);
-        }
+        topOfRow(frame.segment(x), r * columns, columns, frame.segment(values), frame.segment(indices), r * k, k);
       }
     };
+  }
+
+  /** Keeps the best so far in order; an element enters behind those that are not smaller, which come before it. */
+  private static void topOfRow(
+      MemorySegment x, long from, int columns, MemorySegment values, MemorySegment indices, long to, int k) {
+    for (int i = 0; i < columns; i++) {
+      float v = x.getAtIndex(JAVA_FLOAT, from + i);
+      int place = Math.min(i, k);
+      while (place > 0 && v > values.getAtIndex(JAVA_FLOAT, to + place - 1)) {
+        place--;
+      }
+      int behind = Math.min(i, k - 1) - place;
+      if (behind >= 0) {
+        long at = 4 * (to + place);
+        MemorySegment.copy(values, at, values, at + 4, 4L * behind);
+        MemorySegment.copy(indices, at, indices, at + 4, 4L * behind);
+        values.set(JAVA_FLOAT, at, v);
+        indices.set(JAVA_INT, at, i);
+      }
+    }
   }
 }

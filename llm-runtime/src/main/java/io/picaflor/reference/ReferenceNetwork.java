@@ -18,8 +18,10 @@ import io.picaflor.session.Network;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -190,17 +192,20 @@ public final class ReferenceNetwork implements Network {
         return input.getValue().shape().size(-1) - 1;
       }
     }
-    int longest = longestUpdate(signature.body());
+    int longest = longestUpdate(signature.body(), Collections.newSetFromMap(new IdentityHashMap<>()));
     require(longest > 0, "cannot tell the length of the KV cache: no mask, and no update of a cache");
     return longest;
   }
 
   /** Without a mask, the dimension along which a cache is updated tells its length. */
-  private static int longestUpdate(Subgraph subgraph) {
+  private static int longestUpdate(Subgraph subgraph, Set<Subgraph> seen) {
     int longest = 0;
+    if (!seen.add(subgraph)) {
+      return longest;
+    }
     for (Node node : subgraph.nodes()) {
       if (node.op() instanceof Op.Composite composite) {
-        longest = Math.max(longest, longestUpdate(composite.decomposition()));
+        longest = Math.max(longest, longestUpdate(composite.decomposition(), seen));
       } else if (node.op() instanceof Op.DynamicUpdateSlice) {
         Tensor cache = node.input(0);
         Tensor update = node.input(1);

@@ -27,13 +27,14 @@ final class ScratchPlan {
     }
   }
 
-  /** Places what a step writes; called for each storage once, in the order of the steps. */
-  void place(Storage storage) {
+  /** Places what a step writes; called for each storage once, in the order of the steps. What nobody reads ends with it. */
+  void place(Storage storage, int step) {
     long size = Math.ceilDiv(Math.max(1, storage.bytes()), ALIGNMENT) * ALIGNMENT;
     long offset = take(size);
     offsets.put(storage, offset);
-    if (storage.lastRead() < endingAt.size()) {
-      endingAt.get(Math.max(0, storage.lastRead())).add(storage);
+    int end = Math.max(step, storage.lastRead());
+    if (end < endingAt.size()) {
+      endingAt.get(end).add(storage);
     }
   }
 

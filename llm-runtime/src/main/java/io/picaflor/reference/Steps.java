@@ -19,7 +19,7 @@ final class Steps {
       case Op.Unary op -> Elementwise.unary(op, o);
       case Op.Binary op -> Elementwise.binary(op, o);
       case Op.Compare op -> Elementwise.compare(op, o);
-      case Op.Select _ -> Elementwise.select(o);
+      case Op.Select op -> Elementwise.select(op, o);
       case Op.Reduce op -> Reductions.reduce(op, o);
       case Op.Softmax op -> Reductions.softmax(op, o);
       case Op.Cumsum op -> Reductions.cumsum(op, o);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.picaflor.ModelFormatException;
+import io.picaflor.testfiles.FlexWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

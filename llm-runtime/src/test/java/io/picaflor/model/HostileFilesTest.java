@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
+import io.picaflor.testfiles.LiteRtLmWriter;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;

@@ -11,6 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
+import io.picaflor.testfiles.FlatWriter;
+import io.picaflor.testfiles.LiteRtLmWriter;
+import io.picaflor.testfiles.ProtoWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,6 +1,6 @@
 package io.picaflor.model;
 
-import static io.picaflor.model.ProtoWriter.message;
+import static io.picaflor.testfiles.ProtoWriter.message;
 import static io.picaflor.model.Samples.bytes;
 import static io.picaflor.model.Samples.ids;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -19,6 +19,7 @@ import io.picaflor.model.LlmMetadata.PromptTemplates;
 import io.picaflor.model.LlmMetadata.Sampler;
 import io.picaflor.model.LlmMetadata.SamplerType;
 import io.picaflor.model.LlmMetadata.Token;
+import io.picaflor.testfiles.ProtoWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

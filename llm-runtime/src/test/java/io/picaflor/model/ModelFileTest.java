@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
+import io.picaflor.testfiles.LiteRtLmWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

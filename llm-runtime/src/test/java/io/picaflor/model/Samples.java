@@ -1,6 +1,9 @@
 package io.picaflor.model;
 
-import io.picaflor.model.FlatWriter.Table;
+import io.picaflor.testfiles.FlatWriter;
+import io.picaflor.testfiles.FlatWriter.Table;
+import io.picaflor.testfiles.LiteRtLmWriter;
+import io.picaflor.testfiles.ProtoWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -1,38 +1,38 @@
-package io.picaflor.model;
+package io.picaflor.testfiles;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** Writes small protobuf messages: what the readers under test are given. */
-final class ProtoWriter {
+public final class ProtoWriter {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-  static ProtoWriter message() {
+  public static ProtoWriter message() {
     return new ProtoWriter();
   }
 
-  ProtoWriter number(int field, long value) {
+  public ProtoWriter number(int field, long value) {
     varint((long) field << 3);
     varint(value);
     return this;
   }
 
-  ProtoWriter text(int field, String value) {
+  public ProtoWriter text(int field, String value) {
     return bytes(field, value.getBytes(StandardCharsets.UTF_8));
   }
 
-  ProtoWriter nested(int field, ProtoWriter value) {
+  public ProtoWriter nested(int field, ProtoWriter value) {
     return bytes(field, value.done());
   }
 
-  ProtoWriter bytes(int field, byte[] value) {
+  public ProtoWriter bytes(int field, byte[] value) {
     varint((long) field << 3 | 2);
     varint(value.length);
     out.writeBytes(value);
     return this;
   }
 
-  ProtoWriter f32(int field, float value) {
+  public ProtoWriter f32(int field, float value) {
     varint((long) field << 3 | 5);
     int bits = Float.floatToRawIntBits(value);
     for (int i = 0; i < 4; i++) {
@@ -41,7 +41,7 @@ final class ProtoWriter {
     return this;
   }
 
-  ProtoWriter f64(int field, double value) {
+  public ProtoWriter f64(int field, double value) {
     varint((long) field << 3 | 1);
     long bits = Double.doubleToRawLongBits(value);
     for (int i = 0; i < 8; i++) {
@@ -51,7 +51,7 @@ final class ProtoWriter {
   }
 
   /** Numbers in one field, without tags of their own. */
-  ProtoWriter packed(int field, long... values) {
+  public ProtoWriter packed(int field, long... values) {
     var packed = new ProtoWriter();
     for (long value : values) {
       packed.varint(value);
@@ -59,14 +59,14 @@ final class ProtoWriter {
     return bytes(field, packed.done());
   }
 
-  ProtoWriter raw(int... bytes) {
+  public ProtoWriter raw(int... bytes) {
     for (int b : bytes) {
       out.write(b);
     }
     return this;
   }
 
-  byte[] done() {
+  public byte[] done() {
     return out.toByteArray();
   }
 

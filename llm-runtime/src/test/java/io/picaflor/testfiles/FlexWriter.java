@@ -1,4 +1,4 @@
-package io.picaflor.model;
+package io.picaflor.testfiles;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Writes small FlexBuffers with all values of one width: what the reader under test is given. */
-final class FlexWriter {
+public final class FlexWriter {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final int width;
 
@@ -19,7 +19,7 @@ final class FlexWriter {
   private record Slot(long value, boolean isOffset, int type) {}
 
   /** @param value Integer, Long, Boolean, Double, String, {@code byte[]}, List, or Map with text keys */
-  static byte[] write(Object value, int width) {
+  public static byte[] write(Object value, int width) {
     var writer = new FlexWriter(width);
     Slot slot = writer.slot(value);
     writer.inline(slot);

@@ -1,4 +1,4 @@
-package io.picaflor.model;
+package io.picaflor.testfiles;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Map;
 
 /** Writes small {@code .litertlm} files. Sections start at odd places, which the format's readers have to bear. */
-final class LiteRtLmWriter {
-  static final int TFLITE = 3;
-  static final int SENTENCE_PIECE = 4;
-  static final int METADATA = 5;
-  static final int ZLIB = 6;
-  static final int WEIGHTS = 7;
-  static final int EMBEDDING_METADATA = 8;
-  static final int EXECUTOR = 9;
+public final class LiteRtLmWriter {
+  public static final int TFLITE = 3;
+  public static final int SENTENCE_PIECE = 4;
+  public static final int METADATA = 5;
+  public static final int ZLIB = 6;
+  public static final int WEIGHTS = 7;
+  public static final int EMBEDDING_METADATA = 8;
+  public static final int EXECUTOR = 9;
 
   private final List<Part> parts = new ArrayList<>();
   private final List<FlatWriter.Table> system = new ArrayList<>();
@@ -35,37 +35,37 @@ final class LiteRtLmWriter {
     }
   }
 
-  static LiteRtLmWriter file() {
+  public static LiteRtLmWriter file() {
     return new LiteRtLmWriter();
   }
 
-  LiteRtLmWriter section(int type, byte[] content) {
+  public LiteRtLmWriter section(int type, byte[] content) {
     return section(type, content, Map.of());
   }
 
-  LiteRtLmWriter section(int type, byte[] content, Map<String, String> items) {
+  public LiteRtLmWriter section(int type, byte[] content, Map<String, String> items) {
     parts.add(new Part(type, content, items));
     return this;
   }
 
-  LiteRtLmWriter model(String modelType, byte[] content) {
+  public LiteRtLmWriter model(String modelType, byte[] content) {
     return section(TFLITE, content, Map.of("model_type", modelType));
   }
 
   /** Overrides what the header says of the last section. */
-  LiteRtLmWriter claiming(long begin, long end) {
+  public LiteRtLmWriter claiming(long begin, long end) {
     parts.getLast().begin = begin;
     parts.getLast().end = end;
     return this;
   }
 
-  LiteRtLmWriter system(String key, int tag, Object value) {
+  public LiteRtLmWriter system(String key, int tag, Object value) {
     system.add(FlatWriter.table().with(0, key).with(1, (byte) tag)
         .with(2, value instanceof FlatWriter.Raw ? value : FlatWriter.table().with(0, value)));
     return this;
   }
 
-  byte[] done() {
+  public byte[] done() {
     int headerBytes = header(0).length; // its length does not depend on the offsets in it
     byte[] header = header(32L + headerBytes);
     var out = new ByteArrayOutputStream();

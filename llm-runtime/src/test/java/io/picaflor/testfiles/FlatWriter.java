@@ -1,4 +1,4 @@
-package io.picaflor.model;
+package io.picaflor.testfiles;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Writes small FlatBuffers, front to back: what the readers under test are given. */
-final class FlatWriter {
+public final class FlatWriter {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final List<long[]> patches = new ArrayList<>();
 
@@ -20,24 +20,24 @@ final class FlatWriter {
    * A table to be written: by field id a Byte, Short, Integer, Long, Float, Double, String, Table, Raw, {@code byte[]},
    * {@code int[]}, {@code long[]}, {@code float[]} or a list of tables.
    */
-  static final class Table {
+  public static final class Table {
     private final TreeMap<Integer, Object> fields = new TreeMap<>();
 
-    Table with(int field, Object value) {
+    public Table with(int field, Object value) {
       fields.put(field, value);
       return this;
     }
   }
 
   /** Bare bytes that an offset points to, as the struct in a union. */
-  record Raw(byte[] bytes) {}
+  public record Raw(byte[] bytes) {}
 
-  static Table table() {
+  public static Table table() {
     return new Table();
   }
 
   /** @param identifier four letters, or {@code null} for none */
-  static byte[] finish(Table root, String identifier) {
+  public static byte[] finish(Table root, String identifier) {
     var writer = new FlatWriter();
     writer.i32(0);
     if (identifier != null) {
