@@ -2,6 +2,7 @@ package io.picaflor.kernels;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -27,6 +28,9 @@ enum KernelTiers {
   private static String vectorObstacle() {
     if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
       return "the JVM runs without the module jdk.incubator.vector; start java with --add-modules jdk.incubator.vector";
+    }
+    if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+      return "this CPU is big-endian, which the vector kernels do not support";
     }
     if (Lanes.COUNT < 4) {
       return "this CPU prefers vectors of " + Lanes.FLOATS.vectorBitSize() + " bit, fewer than 128";

@@ -6,10 +6,10 @@ import java.lang.foreign.MemorySegment;
 /**
  * The matrix products of one tier. Chosen once per process by {@link #choose}.
  *
- * <p>Operands are native segments of float32 in native order, 4-byte aligned and dense (row-major, no gaps). Each method
- * checks their sizes once, before it starts. Tiers give bit-equal results: integer sums are exact, and float sums follow
- * one order, a chain of fused multiply-adds over the inner dimension ({@code ../reference/FORMATS.md}, 5.2 to 5.6).
- * A row's result never depends on how many rows run beside it or on the number of threads.
+ * <p>Operands are native segments of float32 in native order, 4-byte aligned and dense (row-major, no gaps). Each
+ * method checks their sizes once, before it starts. Tiers give bit-equal results: integer sums are exact, and float
+ * sums follow one order, a chain of fused multiply-adds over the inner dimension ({@code ../reference/FORMATS.md}, 5.2
+ * to 5.6). A row's result never depends on how many rows run beside it or on the number of threads.
  *
  * <p>Thread rule: safe for many threads; the {@link Workers} given are used by one call at a time.
  */
@@ -28,7 +28,7 @@ public interface Kernels {
     return KernelTiers.choose(forced);
   }
 
-  /** The tier's name, as {@code --kernels} takes it and {@code Timings} shows it, such as {@code scalar} or {@code vector}. */
+  /** The tier's name, as {@code --kernels} takes it and {@code Timings} shows it: {@code scalar}, {@code vector}. */
   String name();
 
   /** What the tier runs on, for people: {@code vector, 512 bit}. */
@@ -41,7 +41,8 @@ public interface Kernels {
    * Fully connected layer: {@code y[m][n] = sum_k x[m][k] * w[n][k] + bias[n]}.
    *
    * <p>Where the weights are integers each row of {@code x} is quantized as it runs, by
-   * {@link io.picaflor.quantization.DynamicQuantization}; where they are floats the sum is a chain that starts at the bias.
+   * {@link io.picaflor.quantization.DynamicQuantization}; where they are floats the sum is a chain that starts at the
+   * bias.
    *
    * @param x {@code rows * weights.columns} values; not modified
    * @param weights packed by this tier
@@ -49,7 +50,8 @@ public interface Kernels {
    * @param y {@code rows * weights.rows} values; overwritten; must not overlap {@code x}
    * @throws IllegalArgumentException if a size does not fit or the weights are of another tier
    */
-  void fullyConnected(MemorySegment x, int rows, PackedWeights weights, MemorySegment bias, MemorySegment y, Workers workers);
+  void fullyConnected(
+      MemorySegment x, int rows, PackedWeights weights, MemorySegment bias, MemorySegment y, Workers workers);
 
   /**
    * Product of two float matrices: {@code c[m][n] = sum_k a[m][k] * b'[k][n]}, where {@code b'} is {@code b} of
@@ -61,5 +63,6 @@ public interface Kernels {
    * @throws IllegalArgumentException if a size does not fit
    */
   void matrixProduct(
-      MemorySegment a, MemorySegment b, boolean transposed, int rows, int inner, int columns, MemorySegment c, Workers workers);
+      MemorySegment a, MemorySegment b, boolean transposed, int rows, int inner, int columns, MemorySegment c,
+      Workers workers);
 }

@@ -119,9 +119,9 @@ final class ScalarKernels implements Kernels {
   }
 
   /**
-   * With codes and zero point shifted by 128 to unsigned, as VNNI takes them, and scales rounded to bfloat16:
-   * {@code correction = 0 - sum_b((float) sum_k(w) * scale[b])}; {@code y = correction * zeroPoint}; for each block
-   * {@code y = fma((float) sum_k(q * w), scale[b], y)}; {@code y = y * rowScale + bias}. The order decides the last bits.
+   * With codes and zero point shifted by 128 to unsigned, as VNNI takes them, and scales rounded to bfloat16: {@code
+   * correction = 0 - sum_b((float) sum_k(w) * scale[b])}; {@code y = correction * zeroPoint}; for each block {@code y =
+   * fma((float) sum_k(q * w), scale[b], y)}; {@code y = y * rowScale + bias}. The order decides the last bits.
    */
   private static void int4Blocks(
       QuantizedRows x, WeightMatrix.Int4Blocks weights, MemorySegment bias, MemorySegment y, Workers workers) {

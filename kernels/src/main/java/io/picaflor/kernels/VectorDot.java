@@ -1,5 +1,6 @@
 package io.picaflor.kernels;
 
+import static io.picaflor.kernels.Lanes.COUNT;
 import static io.picaflor.kernels.Lanes.FLOATS;
 import static io.picaflor.kernels.Lanes.INTS;
 import static jdk.incubator.vector.VectorOperators.I2F;
@@ -12,22 +13,23 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /**
- * Exact dot products of one row of activations with rows of packed integers, read as they lie in the file: the decode step's
- * hot loop. Rows are read one after the other, so memory sees one forward stream: four rows side by side, which save loads of
- * activations, were no faster in the cache and half as fast from memory (7 against 15 GB/s).
+ * Exact dot products of one row of activations with rows of packed integers, read as they lie in the file: the decode
+ * step's hot loop. Rows are read one after the other, so memory sees one forward stream: four rows side by side, which
+ * save loads of activations, were no faster in the cache and half as fast from memory (7 against 15 GB/s).
  *
- * <p>Lanes run along the inner columns, 32 bits of weights a lane; a <em>chunk</em> is one vector of weights. A weight is cut
- * out of its word by a mask and not shifted down: {@code w * 2^(8 j)} in byte {@code j} meets an activation that was
- * multiplied by {@code 2^(-8 j)} beforehand. Masks give unsigned numbers, so the sign bits are flipped, which adds
- * {@code 2^(bits - 1)} to each weight, and the sums start at the negative of what that adds. (The top byte of an int8 word
- * keeps its sign: there the mask gives the signed number.)
+ * <p>Lanes run along the inner columns, 32 bits of weights a lane; a <em>chunk</em> is one vector of weights. A weight
+ * is cut out of its word by a mask and not shifted down: {@code w * 2^(8 j)} in byte {@code j} meets an activation that
+ * was multiplied by {@code 2^(-8 j)} beforehand. Masks give unsigned numbers, so the sign bits are flipped, which adds
+ * {@code 2^(bits - 1)} to each weight, and the sums start at the negative of what that adds. (The top byte of an int8
+ * word keeps its sign: there the mask gives the signed number.)
  *
- * <p>The loops are written out: where a helper method took and gave back a vector, C2 boxed the sums, and the loop ran twenty
- * times slower.
+ * <p>The loops are written out: where a helper method took and gave back a vector, C2 boxed the sums, and the loop ran
+ * twenty times slower.
  *
- * <p>All products and sums are integers below 2^24 and so exact in float32, in any order: a section of 32 chunks of int8 ends
- * at most at {@code 32 * 4 * 255 * 128} a lane and 4 times that, {@code 16,711,680}, a group of lanes; on the way a lane
- * holds at most {@code 32 * (3 * 255 * 128 + 4 * 255 * 255)}, shared by two sums. Narrower integers stay below.
+ * <p>All products and sums are integers below 2^24 and so exact in float32, in any order: a section of 32 chunks of
+ * int8 ends at most at {@code 32 * 4 * 255 * 128} a lane and 4 times that, {@code 16,711,680}, a group of lanes; on the
+ * way a lane holds at most {@code 32 * (3 * 255 * 128 + 4 * 255 * 255)}, shared by two sums. Narrower integers stay
+ * below.
  */
 final class VectorDot {
   /** Chunks whose sums are exact in float32. */
@@ -42,7 +44,7 @@ final class VectorDot {
 
   /** Columns in a chunk. */
   static int chunkColumns(int bits) {
-    return Lanes.COUNT * (Integer.SIZE / bits);
+    return COUNT * (Integer.SIZE / bits);
   }
 
   static int chunks(int bits, int columns) {
@@ -52,12 +54,12 @@ final class VectorDot {
   /** Values that {@link #arrange} writes. */
   static int arrangedSize(int bits, int columns, int section) {
     int chunks = chunks(bits, columns);
-    return Math.addExact(Math.multiplyExact(chunks, chunkColumns(bits)), Math.ceilDiv(chunks, section) * Lanes.COUNT);
+    return Math.addExact(Math.multiplyExact(chunks, chunkColumns(bits)), Math.ceilDiv(chunks, section) * COUNT);
   }
 
   /**
-   * Brings a row of activations into the order and scale in which the loops meet them, zeros beyond the end, followed by the
-   * values at which the sums of each section start.
+   * Brings a row of activations into the order and scale in which the loops meet them, zeros beyond the end, followed
+   * by the values at which the sums of each section start.
    *
    * @param values exact integers, {@code columns} from {@code from} on
    * @param section chunks that are summed together
@@ -69,21 +71,21 @@ final class VectorDot {
     int chunkColumns = chunkColumns(bits);
     int chunks = chunks(bits, columns);
     int starts = at + chunks * chunkColumns;
-    Arrays.fill(target, starts, starts + Math.ceilDiv(chunks, section) * Lanes.COUNT, 0f);
+    Arrays.fill(target, starts, starts + Math.ceilDiv(chunks, section) * COUNT, 0f);
     int column = 0;
     for (int chunk = 0; chunk < chunks; chunk++) {
-      for (int lane = 0; lane < Lanes.COUNT; lane++) {
+      for (int lane = 0; lane < COUNT; lane++) {
         float flipped = 0f;
         for (int p = 0; p < perWord; p++, column++) {
           int inByte = p % perByte;
           int b = p / perByte;
           float value = column < columns ? values[from + column] : 0f;
-          target[at + chunk * chunkColumns + (inByte * 4 + b) * Lanes.COUNT + lane] = value * DOWN[b];
+          target[at + chunk * chunkColumns + (inByte * 4 + b) * COUNT + lane] = value * DOWN[b];
           if (bits < 8 || b < 3) {
             flipped += value;
           }
         }
-        target[starts + chunk / section * Lanes.COUNT + lane] -= flipped * (1 << bits - 1);
+        target[starts + chunk / section * COUNT + lane] -= flipped * (1 << bits - 1);
       }
     }
   }
@@ -91,10 +93,12 @@ final class VectorDot {
   /**
    * One section of some rows of int8.
    *
-   * @param w weights; the first row's part for this section begins at {@code offset}, each further one {@code rowBytes} on
+   * @param w weights; the first row's part for this section begins at {@code offset}, each further one {@code rowBytes}
+   *     on
    * @param chunks of this section
    * @param x arranged; this section's part begins at {@code at}, its start values at {@code start}
-   * @param sums a vector for each row, to be added up over its lanes, from {@code to} on, {@code stride} apart; overwritten
+   * @param sums a vector for each row, to be added up over its lanes, from {@code to} on, {@code stride} apart;
+   *     overwritten
    */
   static void int8(
       MemorySegment w, long offset, long rowBytes, int rows, int chunks, float[] x, int at, int start,
@@ -106,13 +110,13 @@ final class VectorDot {
       FloatVector c = FloatVector.zero(FLOATS);
       FloatVector d = FloatVector.zero(FLOATS);
       for (int i = 0; i < chunks; i++) {
-        int k = at + i * 4 * Lanes.COUNT;
-        IntVector word = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.LITTLE)
+        int k = at + i * 4 * COUNT;
+        IntVector word = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
             .lanewise(XOR, 0x00808080);
         a = ((FloatVector) word.and(0xff).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k), a);
-        b = ((FloatVector) word.and(0xff00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + Lanes.COUNT), b);
-        c = ((FloatVector) word.and(0xff0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * Lanes.COUNT), c);
-        d = ((FloatVector) word.and(0xff000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * Lanes.COUNT), d);
+        b = ((FloatVector) word.and(0xff00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + COUNT), b);
+        c = ((FloatVector) word.and(0xff0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * COUNT), c);
+        d = ((FloatVector) word.and(0xff000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * COUNT), d);
       }
       a.add(b).add(c.add(d)).intoArray(sums, to + row * stride);
     }
@@ -121,10 +125,12 @@ final class VectorDot {
   /**
    * One section of some rows of int4.
    *
-   * @param w weights; the first row's part for this section begins at {@code offset}, each further one {@code rowBytes} on
+   * @param w weights; the first row's part for this section begins at {@code offset}, each further one {@code rowBytes}
+   *     on
    * @param chunks of this section
    * @param x arranged; this section's part begins at {@code at}, its start values at {@code start}
-   * @param sums a vector for each row, to be added up over its lanes, from {@code to} on, {@code stride} apart; overwritten
+   * @param sums a vector for each row, to be added up over its lanes, from {@code to} on, {@code stride} apart;
+   *     overwritten
    */
   static void int4(
       MemorySegment w, long offset, long rowBytes, int rows, int chunks, float[] x, int at, int start,
@@ -136,18 +142,18 @@ final class VectorDot {
       FloatVector c = FloatVector.zero(FLOATS);
       FloatVector d = FloatVector.zero(FLOATS);
       for (int i = 0; i < chunks; i++) {
-        int k = at + i * 8 * Lanes.COUNT;
-        IntVector word = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.LITTLE)
+        int k = at + i * 8 * COUNT;
+        IntVector word = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
             .lanewise(XOR, 0x88888888);
         a = ((FloatVector) word.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k), a);
-        b = ((FloatVector) word.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + Lanes.COUNT), b);
-        c = ((FloatVector) word.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * Lanes.COUNT), c);
-        d = ((FloatVector) word.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * Lanes.COUNT), d);
+        b = ((FloatVector) word.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + COUNT), b);
+        c = ((FloatVector) word.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * COUNT), c);
+        d = ((FloatVector) word.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * COUNT), d);
         IntVector word1 = word.lanewise(LSHR, 4);
-        a = ((FloatVector) word1.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 4 * Lanes.COUNT), a);
-        b = ((FloatVector) word1.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 5 * Lanes.COUNT), b);
-        c = ((FloatVector) word1.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 6 * Lanes.COUNT), c);
-        d = ((FloatVector) word1.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 7 * Lanes.COUNT), d);
+        a = ((FloatVector) word1.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 4 * COUNT), a);
+        b = ((FloatVector) word1.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 5 * COUNT), b);
+        c = ((FloatVector) word1.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 6 * COUNT), c);
+        d = ((FloatVector) word1.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 7 * COUNT), d);
       }
       a.add(b).add(c.add(d)).intoArray(sums, to + row * stride);
     }
@@ -156,10 +162,12 @@ final class VectorDot {
   /**
    * One section of some rows of int2.
    *
-   * @param w weights; the first row's part for this section begins at {@code offset}, each further one {@code rowBytes} on
+   * @param w weights; the first row's part for this section begins at {@code offset}, each further one {@code rowBytes}
+   *     on
    * @param chunks of this section
    * @param x arranged; this section's part begins at {@code at}, its start values at {@code start}
-   * @param sums a vector for each row, to be added up over its lanes, from {@code to} on, {@code stride} apart; overwritten
+   * @param sums a vector for each row, to be added up over its lanes, from {@code to} on, {@code stride} apart;
+   *     overwritten
    */
   static void int2(
       MemorySegment w, long offset, long rowBytes, int rows, int chunks, float[] x, int at, int start,
@@ -171,28 +179,28 @@ final class VectorDot {
       FloatVector c = FloatVector.zero(FLOATS);
       FloatVector d = FloatVector.zero(FLOATS);
       for (int i = 0; i < chunks; i++) {
-        int k = at + i * 16 * Lanes.COUNT;
-        IntVector word = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.LITTLE)
+        int k = at + i * 16 * COUNT;
+        IntVector word = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
             .lanewise(XOR, 0xaaaaaaaa);
         a = ((FloatVector) word.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k), a);
-        b = ((FloatVector) word.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + Lanes.COUNT), b);
-        c = ((FloatVector) word.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * Lanes.COUNT), c);
-        d = ((FloatVector) word.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * Lanes.COUNT), d);
+        b = ((FloatVector) word.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + COUNT), b);
+        c = ((FloatVector) word.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * COUNT), c);
+        d = ((FloatVector) word.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * COUNT), d);
         IntVector word1 = word.lanewise(LSHR, 2);
-        a = ((FloatVector) word1.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 4 * Lanes.COUNT), a);
-        b = ((FloatVector) word1.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 5 * Lanes.COUNT), b);
-        c = ((FloatVector) word1.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 6 * Lanes.COUNT), c);
-        d = ((FloatVector) word1.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 7 * Lanes.COUNT), d);
+        a = ((FloatVector) word1.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 4 * COUNT), a);
+        b = ((FloatVector) word1.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 5 * COUNT), b);
+        c = ((FloatVector) word1.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 6 * COUNT), c);
+        d = ((FloatVector) word1.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 7 * COUNT), d);
         IntVector word2 = word.lanewise(LSHR, 4);
-        a = ((FloatVector) word2.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 8 * Lanes.COUNT), a);
-        b = ((FloatVector) word2.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 9 * Lanes.COUNT), b);
-        c = ((FloatVector) word2.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 10 * Lanes.COUNT), c);
-        d = ((FloatVector) word2.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 11 * Lanes.COUNT), d);
+        a = ((FloatVector) word2.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 8 * COUNT), a);
+        b = ((FloatVector) word2.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 9 * COUNT), b);
+        c = ((FloatVector) word2.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 10 * COUNT), c);
+        d = ((FloatVector) word2.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 11 * COUNT), d);
         IntVector word3 = word.lanewise(LSHR, 6);
-        a = ((FloatVector) word3.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 12 * Lanes.COUNT), a);
-        b = ((FloatVector) word3.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 13 * Lanes.COUNT), b);
-        c = ((FloatVector) word3.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 14 * Lanes.COUNT), c);
-        d = ((FloatVector) word3.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 15 * Lanes.COUNT), d);
+        a = ((FloatVector) word3.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 12 * COUNT), a);
+        b = ((FloatVector) word3.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 13 * COUNT), b);
+        c = ((FloatVector) word3.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 14 * COUNT), c);
+        d = ((FloatVector) word3.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 15 * COUNT), d);
       }
       a.add(b).add(c.add(d)).intoArray(sums, to + row * stride);
     }
@@ -209,23 +217,23 @@ final class VectorDot {
       float[] sums, int to) {
     for (int row = 0; row < rows; row++) {
       long o = offset + row * rowBytes;
-      int rowTo = to + row * chunks * Lanes.COUNT;
+      int rowTo = to + row * chunks * COUNT;
       for (int i = 0; i < chunks; i++) {
-        int k = at + i * 8 * Lanes.COUNT;
-        IntVector word = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.LITTLE)
+        int k = at + i * 8 * COUNT;
+        IntVector word = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
             .lanewise(XOR, 0x88888888);
         IntVector word1 = word.lanewise(LSHR, 4);
-        FloatVector a = FloatVector.fromArray(FLOATS, x, start + i * Lanes.COUNT);
+        FloatVector a = FloatVector.fromArray(FLOATS, x, start + i * COUNT);
         FloatVector b = FloatVector.zero(FLOATS);
         a = ((FloatVector) word.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k), a);
-        a = ((FloatVector) word.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + Lanes.COUNT), a);
-        a = ((FloatVector) word.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * Lanes.COUNT), a);
-        a = ((FloatVector) word.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * Lanes.COUNT), a);
-        b = ((FloatVector) word1.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 4 * Lanes.COUNT), b);
-        b = ((FloatVector) word1.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 5 * Lanes.COUNT), b);
-        b = ((FloatVector) word1.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 6 * Lanes.COUNT), b);
-        b = ((FloatVector) word1.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 7 * Lanes.COUNT), b);
-        a.add(b).intoArray(sums, rowTo + i * Lanes.COUNT);
+        a = ((FloatVector) word.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + COUNT), a);
+        a = ((FloatVector) word.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * COUNT), a);
+        a = ((FloatVector) word.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * COUNT), a);
+        b = ((FloatVector) word1.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 4 * COUNT), b);
+        b = ((FloatVector) word1.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 5 * COUNT), b);
+        b = ((FloatVector) word1.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 6 * COUNT), b);
+        b = ((FloatVector) word1.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 7 * COUNT), b);
+        a.add(b).intoArray(sums, rowTo + i * COUNT);
       }
     }
   }

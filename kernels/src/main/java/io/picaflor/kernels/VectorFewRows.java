@@ -8,13 +8,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 /**
- * Products of a few rows of activations (decode: one) with integer weights. The weights stream once through {@link VectorDot},
- * a slab of {@link #SLAB} outputs at a time, whose sums are then finished together.
+ * Products of a few rows of activations (decode: one) with integer weights. The weights stream once through {@link
+ * VectorDot}, a slab of {@link #SLAB} outputs at a time, whose sums are then finished together.
  *
- * <p>The loops are methods that take and give arrays: a vector that crosses a method which C2 does not inline is boxed, and
- * that costs many times the product itself.
+ * <p>The loops are methods that take and give arrays: a vector that crosses a method which C2 does not inline is boxed,
+ * and that costs many times the product itself.
  */
 final class VectorFewRows {
   /** Outputs that are finished together. */
@@ -151,7 +153,8 @@ final class VectorFewRows {
       }
     }
     for (int m = 0; m < rows; m++) {
-      chain(groups, m * groupsOfRow * STRIDE, w.blockSize() / VectorDot.GROUP_COLUMNS, w.blocks(), slab, results, m * SLAB);
+      int groupsOfBlock = w.blockSize() / VectorDot.GROUP_COLUMNS;
+      chain(groups, m * groupsOfRow * STRIDE, groupsOfBlock, w.blocks(), slab, results, m * SLAB);
     }
   }
 
@@ -160,13 +163,16 @@ final class VectorFewRows {
     for (int v = 0; v < SLAB; v += Lanes.COUNT) {
       FloatVector result = FloatVector.fromArray(FLOATS, results, to + v);
       int at = from + v;
+      int shift = VectorWeights.Slab.shift(v);
       for (int b = 0; b < blocks; b++) {
         FloatVector sum = FloatVector.fromArray(FLOATS, groups, at);
         at += STRIDE;
         for (int i = 1; i < groupsOfBlock; i++, at += STRIDE) {
           sum = sum.add(FloatVector.fromArray(FLOATS, groups, at));
         }
-        result = sum.fma(slab.scales(b, v), result);
+        IntVector pairs = IntVector.fromArray(Lanes.INTS, slab.packedScales(), VectorWeights.Slab.index(b, v));
+        IntVector scale = pairs.lanewise(VectorOperators.LSHL, shift).and(0xffff_0000);
+        result = sum.fma(scale.reinterpretAsFloats(), result);
       }
       result.intoArray(results, to + v);
     }
@@ -195,7 +201,10 @@ final class VectorFewRows {
     return rules;
   }
 
-  /** Reads rows of weights; the last ones, behind which the matrix ends, from a copy, since the loops read whole vectors. */
+  /**
+   * Reads rows of weights; the last ones, behind which the matrix ends, from a copy, since the loops read whole
+   * vectors.
+   */
   private static final class WeightRows {
     private final MemorySegment values;
     private final int bits;

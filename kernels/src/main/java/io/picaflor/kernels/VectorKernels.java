@@ -3,7 +3,10 @@ package io.picaflor.kernels;
 import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 
-/** The tier {@code vector}: {@code jdk.incubator.vector} at the width that this CPU prefers. Bit-equal to {@code scalar}. */
+/**
+ * The tier {@code vector}: {@code jdk.incubator.vector} at the width that this CPU prefers. Bit-equal to {@code
+ * scalar}.
+ */
 final class VectorKernels implements Kernels {
   /** From so many rows on it pays to widen the weights to floats once and run all rows over them. */
   private static final int MANY_ROWS = 4;

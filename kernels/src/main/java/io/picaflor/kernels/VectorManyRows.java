@@ -8,14 +8,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 /**
- * Products of many rows, and all products of floats: a panel of outputs is widened to floats a slice of the inner dimension at
- * a time, and all rows run over it in tiles ({@link VectorTile}).
+ * Products of many rows, and all products of floats: a panel of outputs is widened to floats a slice of the inner
+ * dimension at a time, and all rows run over it in tiles ({@link VectorTile}).
  *
- * <p>Each output is one chain over the inner dimension, so tiles, slices and threads change no bit. Integer products are exact
- * in float32 up to {@link #exactColumns}; there they are added up in int32. Blocks of int4 end with
- * {@code fma(sum, scale, result)}.
+ * <p>Each output is one chain over the inner dimension, so tiles, slices and threads change no bit. Integer products
+ * are exact in float32 up to {@link #exactColumns}; there they are added up in int32. Blocks of int4 end with {@code
+ * fma(sum, scale, result)}.
  */
 final class VectorManyRows {
   private static final int WIDTH = VectorTile.WIDTH;
@@ -69,9 +71,10 @@ final class VectorManyRows {
   static void matrixProduct(
       MemorySegment a, MemorySegment b, boolean transposed, int rows, int inner, int columns, MemorySegment c,
       Workers workers) {
-    floats(Rows.floats(a, rows, inner), columns, null, c, workers, transposed
-        ? (output, from, to, scratch, panel) -> VectorPanel.writeRows(b, inner, output, columns, from, to, scratch, panel)
-        : (output, from, to, _, panel) -> VectorPanel.writeColumns(b, columns, output, from, to, panel));
+    PanelSource source = transposed
+        ? (output, from, to, own, panel) -> VectorPanel.writeRows(b, inner, output, columns, from, to, own, panel)
+        : (output, from, to, _, panel) -> VectorPanel.writeColumns(b, columns, output, from, to, panel);
+    floats(Rows.floats(a, rows, inner), columns, null, c, workers, source);
   }
 
   private static void floats(
@@ -140,9 +143,13 @@ final class VectorManyRows {
     Arrays.fill(sums, 0, size, 0f);
   }
 
-  /** {@code ((float) sum * rowScale) * channelScale}, or with a bias {@code fma((float) sum * rowScale, channelScale, bias)}. */
+  /**
+   * {@code ((float) sum * rowScale) * channelScale}, or with a bias {@code fma((float) sum * rowScale, channelScale,
+   * bias)}.
+   */
   private static void finishPerChannel(
-      Rows x, WeightMatrix.PerChannel w, MemorySegment bias, MemorySegment y, int output, int[] wholeSums, float[] results) {
+      Rows x, WeightMatrix.PerChannel w, MemorySegment bias, MemorySegment y, int output, int[] wholeSums,
+      float[] results) {
     float[] scales = new float[WIDTH];
     float[] offsets = new float[WIDTH];
     for (int n = 0; n < Math.min(WIDTH, w.rows() - output); n++) {
@@ -151,14 +158,14 @@ final class VectorManyRows {
     }
     for (int m = 0; m < x.count; m++) {
       float rowScale = x.rules[m].scale();
-      int at = m * WIDTH;
-      if (bias == null) {
-        for (int i = 0; i < WIDTH; i++) {
-          results[at + i] = wholeSums[at + i] * rowScale * scales[i];
-        }
-      } else {
-        for (int i = 0; i < WIDTH; i++) {
-          results[at + i] = Math.fma(wholeSums[at + i] * rowScale, scales[i], offsets[i]);
+      for (int v = 0; v < WIDTH; v += Lanes.COUNT) {
+        int i = m * WIDTH + v;
+        FloatVector sum = (FloatVector) IntVector.fromArray(Lanes.INTS, wholeSums, i).convert(VectorOperators.I2F, 0);
+        FloatVector scale = FloatVector.fromArray(FLOATS, scales, v);
+        if (bias == null) {
+          sum.mul(rowScale).mul(scale).intoArray(results, i);
+        } else {
+          sum.mul(rowScale).fma(scale, FloatVector.fromArray(FLOATS, offsets, v)).intoArray(results, i);
         }
       }
       put(results, m * WIDTH, y, (long) m * w.rows(), output, w.rows());
@@ -209,7 +216,11 @@ final class VectorManyRows {
       float[] sums, int results, int rows, VectorWeights.Slab slab, int block, int inSlab) {
     FloatVector zero = FloatVector.zero(FLOATS);
     for (int v = 0; v < WIDTH; v += Lanes.COUNT) {
-      FloatVector scale = slab.scales(block, inSlab + v);
+      int index = VectorWeights.Slab.index(block, inSlab + v);
+      FloatVector scale = IntVector.fromArray(Lanes.INTS, slab.packedScales(), index)
+          .lanewise(VectorOperators.LSHL, VectorWeights.Slab.shift(inSlab + v))
+          .and(0xffff_0000)
+          .reinterpretAsFloats();
       for (int i = v; i < rows * WIDTH; i += WIDTH) {
         FloatVector sum = FloatVector.fromArray(FLOATS, sums, i);
         sum.fma(scale, FloatVector.fromArray(FLOATS, sums, results + i)).intoArray(sums, results + i);
@@ -228,9 +239,13 @@ final class VectorManyRows {
     for (int m = 0; m < x.count; m++) {
       int row = results + m * WIDTH;
       float rowScale = x.rules[m].scale();
-      for (int i = 0; i < WIDTH; i++) {
-        float scaled = sums[row + i] * rowScale;
-        sums[row + i] = bias == null ? scaled : scaled + offsets[i];
+      for (int v = 0; v < WIDTH; v += Lanes.COUNT) {
+        FloatVector scaled = FloatVector.fromArray(FLOATS, sums, row + v).mul(rowScale);
+        if (bias == null) {
+          scaled.intoArray(sums, row + v);
+        } else {
+          scaled.add(FloatVector.fromArray(FLOATS, offsets, v)).intoArray(sums, row + v);
+        }
       }
       put(sums, row, y, (long) m * w.rows(), output, w.rows());
     }

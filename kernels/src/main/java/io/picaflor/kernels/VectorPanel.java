@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -21,10 +20,6 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class VectorPanel {
   private static final int WIDTH = VectorTile.WIDTH;
-  private static final ValueLayout.OfInt LITTLE_WORD = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-  /** Words of a row that are turned before the next row's: their columns stay in the first-level cache. */
-  private static final int TURN_BLOCK = 64;
 
   /** 2^112: what a float16's exponent lacks once its bits stand where a float32's are. */
   private static final float HALF_TO_FLOAT = 0x1p112f;
@@ -49,7 +44,7 @@ final class VectorPanel {
     }
     long rowBytes = (long) weights.columns() * bits / 8;
     long offset = output * rowBytes + (long) from * bits / 8;
-    turn(weights.values(), offset, rowBytes, outputs, (int) ((long) (to - from) * bits / 8), false, words);
+    turn(weights.values(), offset, rowBytes, outputs, (int) ((long) (to - from) * bits / 8), scratch, words);
     switch (weights) {
       case WeightMatrix.Float32 _ -> floats(words, count, panel);
       case WeightMatrix.Float16 _ -> halves(words, count, panel);
@@ -66,7 +61,7 @@ final class VectorPanel {
     if (valid < WIDTH) {
       Arrays.fill(words, 0, count * WIDTH, 0);
     }
-    turn(rows, 4L * ((long) output * stride + from), 4L * stride, valid, 4 * count, true, words);
+    turn(rows, 4L * ((long) output * stride + from), 4L * stride, valid, 4 * count, scratch, words);
     floats(words, count, panel);
   }
 
@@ -77,7 +72,7 @@ final class VectorPanel {
       long offset = 4L * ((long) k * stride + output);
       if (valid == WIDTH) {
         for (int v = 0; v < WIDTH; v += Lanes.COUNT) {
-          FloatVector.fromMemorySegment(FLOATS, values, offset + 4L * v, Lanes.NATIVE).intoArray(panel, p + v);
+          FloatVector.fromMemorySegment(FLOATS, values, offset + 4L * v, Lanes.ORDER).intoArray(panel, p + v);
         }
       } else {
         Arrays.fill(panel, p, p + WIDTH, 0f);
@@ -95,35 +90,20 @@ final class VectorPanel {
     };
   }
 
-  /**
-   * Writes rows of words as columns: {@code words[i * WIDTH + row]}. Reads little-endian words; on a big-endian machine the
-   * caller's floats are in native order, which {@code ordered} says.
-   */
-  private static void turn(MemorySegment values, long offset, long rowBytes, int rows, int bytes, boolean ordered, int[] words) {
+  /** Turns the first {@code bytes} of some rows; a last word that is not whole is filled up with zeros. */
+  private static void turn(
+      MemorySegment values, long offset, long rowBytes, int rows, int bytes, VectorScratch scratch, int[] words) {
     int whole = bytes / 4;
-    boolean swap = ordered && ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
-    for (int block = 0; block < whole; block += TURN_BLOCK) {
-      int end = Math.min(whole, block + TURN_BLOCK);
-      for (int row = 0; row < rows; row++) {
-        turnRow(values, offset + row * rowBytes, block, end, swap, words, row);
-      }
-    }
+    int[] square = scratch.square(Lanes.COUNT * Lanes.COUNT);
+    VectorTransposition.turn(values, offset, rowBytes, rows, whole, words, WIDTH, square);
     if ((bytes & 3) != 0) {
       for (int row = 0; row < rows; row++) {
-        long at = offset + row * rowBytes;
         int word = 0;
         for (int b = bytes - 1; b >= 4 * whole; b--) { // no further: the file may end here
-          word = word << 8 | values.get(JAVA_BYTE, at + b) & 0xff;
+          word = word << 8 | values.get(JAVA_BYTE, offset + row * rowBytes + b) & 0xff;
         }
         words[whole * WIDTH + row] = word;
       }
-    }
-  }
-
-  private static void turnRow(MemorySegment values, long at, int from, int to, boolean swap, int[] words, int row) {
-    for (int i = from; i < to; i++) {
-      int word = values.get(LITTLE_WORD, at + 4L * i);
-      words[i * WIDTH + row] = swap ? Integer.reverseBytes(word) : word;
     }
   }
 

@@ -32,7 +32,7 @@ final class VectorQuantizer {
     float shift = unsigned ? rule.zeroPoint() + 128f : 0f;
     int whole = FLOATS.loopBound(columns);
     for (int k = 0; k < whole; k += Lanes.COUNT) {
-      FloatVector steps = FloatVector.fromMemorySegment(FLOATS, x, offset + 4L * k, Lanes.NATIVE).mul(multiplier);
+      FloatVector steps = FloatVector.fromMemorySegment(FLOATS, x, offset + 4L * k, Lanes.ORDER).mul(multiplier);
       steps.max(low).min(high).add(ROUNDER).sub(ROUNDER).add(shift).intoArray(target, at + k);
     }
     for (int k = whole; k < columns; k++) {
@@ -47,7 +47,7 @@ final class VectorQuantizer {
     FloatVector largest = smallest;
     int whole = FLOATS.loopBound(columns);
     for (int k = 0; k < whole; k += Lanes.COUNT) {
-      FloatVector values = FloatVector.fromMemorySegment(FLOATS, x, offset + 4L * k, Lanes.NATIVE);
+      FloatVector values = FloatVector.fromMemorySegment(FLOATS, x, offset + 4L * k, Lanes.ORDER);
       smallest = smallest.min(values);
       largest = largest.max(values);
     }

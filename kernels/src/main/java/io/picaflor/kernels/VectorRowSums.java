@@ -32,25 +32,26 @@ final class VectorRowSums {
    *
    * @param sums for each row {@code steps} vectors, from index 0 on
    * @param rows are done in fours: there must be room for whole ones
-   * @param groups {@code [step * GROUPS + group][row]}, {@code stride} apart; written from {@code to} on. A store is a whole
-   *     vector, so what lies behind the four rows is overwritten: rows must be written in order, and the end needs room.
+   * @param groups {@code [step * GROUPS + group][row]}, {@code stride} apart; written from {@code to} on. A store is a
+   *     whole vector, so what lies behind the four rows is overwritten: rows must be written in order, and the end
+   *     needs room.
    */
   static void add(float[] sums, int rows, int steps, float[] groups, int to, int stride) {
     int next = steps * Lanes.COUNT;
-    for (int i = 0; i < Math.ceilDiv(rows, FOUR) * steps; i++) {
-      int row = i / steps * FOUR;
-      int step = i % steps;
-      int at = row * next + step * Lanes.COUNT;
-      FloatVector a = FloatVector.fromArray(FLOATS, sums, at);
-      FloatVector b = FloatVector.fromArray(FLOATS, sums, at + next);
-      FloatVector c = FloatVector.fromArray(FLOATS, sums, at + 2 * next);
-      FloatVector d = FloatVector.fromArray(FLOATS, sums, at + 3 * next);
-      FloatVector ab = a.blend(b, ODD).add(b.blend(a, ODD).rearrange(SWAP_ONES));
-      FloatVector cd = c.blend(d, ODD).add(d.blend(c, ODD).rearrange(SWAP_ONES));
-      FloatVector group = ab.blend(cd, UPPER).add(cd.blend(ab, UPPER).rearrange(SWAP_PAIRS));
-      for (int g = 0; g < GROUPS; g++) {
-        group.intoArray(groups, to + row + (step * GROUPS + g) * stride);
-        group = group.rearrange(NEXT_GROUP);
+    for (int row = 0; row < rows; row += FOUR) {
+      for (int step = 0; step < steps; step++) {
+        int at = row * next + step * Lanes.COUNT;
+        FloatVector a = FloatVector.fromArray(FLOATS, sums, at);
+        FloatVector b = FloatVector.fromArray(FLOATS, sums, at + next);
+        FloatVector c = FloatVector.fromArray(FLOATS, sums, at + 2 * next);
+        FloatVector d = FloatVector.fromArray(FLOATS, sums, at + 3 * next);
+        FloatVector ab = a.blend(b, ODD).add(b.blend(a, ODD).rearrange(SWAP_ONES));
+        FloatVector cd = c.blend(d, ODD).add(d.blend(c, ODD).rearrange(SWAP_ONES));
+        FloatVector group = ab.blend(cd, UPPER).add(cd.blend(ab, UPPER).rearrange(SWAP_PAIRS));
+        for (int g = 0; g < GROUPS; g++) {
+          group.intoArray(groups, to + row + (step * GROUPS + g) * stride);
+          group = group.rearrange(NEXT_GROUP);
+        }
       }
     }
   }

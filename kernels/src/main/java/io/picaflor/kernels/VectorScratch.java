@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The working memory of one thread in the tier {@code vector}: made when first needed, kept, and grown when a larger product
- * comes. What was in it is undefined after growing.
+ * The working memory of one thread in the tier {@code vector}: made when first needed, kept, and grown when a larger
+ * product comes. What was in it is undefined after growing.
  */
 final class VectorScratch {
   private static final ThreadLocal<VectorScratch> OF_THREAD = ThreadLocal.withInitial(VectorScratch::new);
@@ -20,6 +20,7 @@ final class VectorScratch {
   private float[] results = {};
   private int[] wholeSums = {};
   private int[] words = {};
+  private int[] square = {};
   private MemorySegment tail = MemorySegment.NULL;
 
   private VectorScratch() {}
@@ -66,6 +67,10 @@ final class VectorScratch {
 
   int[] words(long size) {
     return words = atLeast(words, size);
+  }
+
+  int[] square(long size) {
+    return square = atLeast(square, size);
   }
 
   /** Native memory, so that kernels see segments of one kind only. */

@@ -5,11 +5,11 @@ import static io.picaflor.kernels.Lanes.FLOATS;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The inner loop of all products of many rows: {@code sums[m][n] = fma(x[m][k], panel[k][n], sums[m][n])} for k in order, with
- * lanes along the outputs n. A panel is {@link #WIDTH} outputs wide.
+ * The inner loop of all products of many rows: {@code sums[m][n] = fma(x[m][k], panel[k][n], sums[m][n])} for k in
+ * order, with lanes along the outputs n. A panel is {@link #WIDTH} outputs wide.
  *
- * <p>One chain for each output, so a row's result is the same in whichever tile it runs. The sums are local variables by name:
- * C2 keeps those in registers, arrays of vectors it does not.
+ * <p>One chain for each output, so a row's result is the same in whichever tile it runs. The sums are local variables
+ * by name: C2 keeps those in registers, arrays of vectors it does not.
  */
 final class VectorTile {
   /** Vectors side by side: 16 sums, 4 weights and an activation fit the 32 registers of AVX-512 and NEON. */

@@ -3,13 +3,10 @@ package io.picaflor.kernels;
 import io.picaflor.quantization.BFloat16;
 import io.picaflor.quantization.WeightMatrix;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
- * Weights for the tier {@code vector}. The values stay where they are, in the mapped file; only what blocks need beside them is
- * kept, made when it is first used.
+ * Weights for the tier {@code vector}. The values stay where they are, in the mapped file; only what blocks need beside
+ * them is kept, made when it is first used.
  */
 sealed interface VectorWeights extends PackedWeights {
 
@@ -71,7 +68,7 @@ sealed interface VectorWeights extends PackedWeights {
       for (int row = 0; row < rows; row++) {
         for (int block = 0; block < blocks; block++) {
           int bits = Float.floatToRawIntBits(BFloat16.round(source.scale(firstRow + row, block)));
-          scales[block * SLAB / 2 + row % (SLAB / 2)] |= row < SLAB / 2 ? bits >>> 16 : bits;
+          scales[Slab.index(block, row)] |= bits >>> Slab.shift(row);
         }
       }
       Slab slab = new Slab(scales, new float[SLAB]);
@@ -90,13 +87,16 @@ sealed interface VectorWeights extends PackedWeights {
    * @param corrections for each row {@code -sum_b(sum_k(w) * scale[b])}
    */
   record Slab(int[] packedScales, float[] corrections) {
+    private static final int HALF = Blocks.SLAB / 2;
 
-    /** The scales of a block for a vector of rows, the first of which is a multiple of {@link Lanes#COUNT}. */
-    FloatVector scales(int block, int row) {
-      int half = Blocks.SLAB / 2;
-      IntVector pairs = IntVector.fromArray(Lanes.INTS, packedScales, block * half + row % half);
-      IntVector bits = row < half ? pairs.lanewise(VectorOperators.LSHL, 16) : pairs.and(0xffff_0000);
-      return bits.reinterpretAsFloats();
+    /** Where the scales of a block for some rows begin, the first of which is a multiple of {@link Lanes#COUNT}. */
+    static int index(int block, int row) {
+      return block * HALF + row % HALF;
+    }
+
+    /** How far those scales must be shifted up to be the upper halves of floats. */
+    static int shift(int row) {
+      return row < HALF ? Short.SIZE : 0;
     }
   }
 }

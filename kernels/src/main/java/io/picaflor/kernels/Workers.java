@@ -8,11 +8,12 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * A fixed set of threads that run the parts of one kernel side by side; the caller is one of them.
  *
- * <p>{@link #run} hands out task numbers from a counter, so a thread that loses its CPU holds up its own task only. Idle
- * workers watch for work for a moment, then sleep. With one thread everything is a plain loop on the caller's thread.
+ * <p>{@link #run} hands out task numbers from a counter, so a thread that loses its CPU holds up its own task only.
+ * Idle workers watch for work for a moment, then sleep. With one thread everything is a plain loop on the caller's
+ * thread.
  *
- * <p>Thread rule: any thread may call {@link #run}. While one call has the workers, another one (from another thread, or from
- * inside a task) runs its tasks alone on its own thread. {@link #close} ends the threads; they are daemons.
+ * <p>Thread rule: any thread may call {@link #run}. While one call has the workers, another one (from another thread,
+ * or from inside a task) runs its tasks alone on its own thread. {@link #close} ends the threads; they are daemons.
  */
 public final class Workers implements AutoCloseable {
 
@@ -59,8 +60,8 @@ public final class Workers implements AutoCloseable {
   /**
    * Runs each task once and returns when all are done; what the tasks wrote is visible to the caller then.
    *
-   * <p>If a task throws, the first exception is thrown here, after the tasks that had begun have ended; which other tasks ran
-   * is not defined then. An interrupt does not stop the work and stays set.
+   * <p>If a task throws, the first exception is thrown here, after the tasks that had begun have ended; which other
+   * tasks ran is not defined then. An interrupt does not stop the work and stays set.
    *
    * @throws IllegalStateException if the workers are closed
    */

@@ -38,15 +38,16 @@ class KernelTiersTest {
   void withoutTheVectorModuleTheFallbackWarnsOnceWithTheCure() throws Exception {
     Output output = run(List.of());
     assertTrue(output.text.contains("chosen: scalar"), output.text);
-    assertEquals(1, output.text.lines().filter(line -> line.contains("--add-modules jdk.incubator.vector")).count(), output.text);
+    long cures = output.text.lines().filter(line -> line.contains("--add-modules jdk.incubator.vector")).count();
+    assertEquals(1, cures, output.text);
   }
 
   @Test
   void withoutTheVectorModuleAForcedVectorTierIsAnErrorWithTheCure() throws Exception {
     Output output = run(List.of(), "vector");
     assertEquals(1, output.status, output.text);
-    assertTrue(output.text.contains("kernels 'vector' cannot run: the JVM runs without the module jdk.incubator.vector; "
-        + "start java with --add-modules jdk.incubator.vector"), output.text);
+    assertTrue(output.text.contains("kernels 'vector' cannot run: the JVM runs without the module "
+        + "jdk.incubator.vector; start java with --add-modules jdk.incubator.vector"), output.text);
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
@@ -87,14 +88,14 @@ final class Matrices {
   static WeightMatrix.Float16 float16(Arena arena, Random random, int rows, int columns) {
     MemorySegment values = arena.allocate(2L * rows * columns, 2);
     for (long i = 0; i < (long) rows * columns; i++) {
-      values.setAtIndex(WeightMatrix.HALF, i, (short) random.nextInt()); // each bit pattern: subnormals, infinities, NaN too
+      values.setAtIndex(WeightMatrix.HALF, i, (short) random.nextInt()); // subnormals, infinities, NaN too
     }
     return new WeightMatrix.Float16(rows, columns, values);
   }
 
   /** A matrix of each format that its column count allows. */
   static List<WeightMatrix> eachFormat(Arena arena, Random random, int rows, int columns, Fill fill) {
-    var result = new java.util.ArrayList<WeightMatrix>();
+    List<WeightMatrix> result = new ArrayList<>();
     for (int bits : new int[] {8, 4, 2}) {
       result.add(perChannel(arena, random, rows, columns, bits, fill));
     }

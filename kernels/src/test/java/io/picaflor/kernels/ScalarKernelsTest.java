@@ -63,7 +63,9 @@ class ScalarKernelsTest {
     }
   }
 
-  /** 1 + 2^-10 is a float16; as bfloat16 it is 1. The row's zero point is the smallest code, so nothing is corrected. */
+  /**
+   * 1 + 2^-10 is a float16; as bfloat16 it is 1. The row's zero point is the smallest code, so nothing is corrected.
+   */
   @Test
   void blockScalesAreRoundedToBfloat16() {
     try (Arena arena = Arena.ofConfined()) {
@@ -82,8 +84,9 @@ class ScalarKernelsTest {
   }
 
   /**
-   * The row -1, 3, 0... has multiplier 63.75 and zero point -64: unsigned codes 0, 255, 64..., unsigned zero point 64. With
-   * weights 1, -8, 0... and scale 3 the correction is 0 - (-7 * 3) = 21, so y = (21 * 64 + 3 * (0 - 8 * 255)) / 63.75.
+   * The row -1, 3, 0... has multiplier 63.75 and zero point -64: unsigned codes 0, 255, 64..., unsigned zero point 64.
+   * With weights 1, -8, 0... and scale 3 the correction is 0 - (-7 * 3) = 21, so y = (21 * 64 + 3 * (0 - 8 * 255)) /
+   * 63.75.
    */
   @Test
   void blocksCorrectForTheZeroPoint() {
@@ -163,7 +166,8 @@ class ScalarKernelsTest {
             tier.fullyConnected(Matrices.floats(arena, 4), 0, weights, null, Matrices.floats(arena, 6), workers));
         assertRefused("b: expected 24 bytes (2 x 3 values), found 16", () ->
             tier.matrixProduct(
-                Matrices.floats(arena, 2), Matrices.floats(arena, 4), true, 1, 2, 3, Matrices.floats(arena, 3), workers));
+                Matrices.floats(arena, 2), Matrices.floats(arena, 4), true, 1, 2, 3, Matrices.floats(arena, 3),
+                workers));
       }
     }
   }

@@ -5,11 +5,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.Supplier;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Measures the tier that runs here, by hand: decode in bytes of weights a second, prefill in multiply-adds a second, beside the
- * peak of float32 multiply-adds of the same minute. Times are the first decile of the passes.
+ * Measures the tier that runs here, by hand: decode in bytes of weights a second, prefill in multiply-adds a second,
+ * beside the peak of float32 multiply-adds of the same minute. Times are the first decile of the passes.
  *
  * <p>Arguments: parts of case names to run; none means all.
  */
@@ -87,7 +88,7 @@ final class SpeedReport {
   }
 
   private static void one(
-      String[] names, String name, Arena arena, Workers workers, int rows, java.util.function.Supplier<WeightMatrix> maker) {
+      String[] names, String name, Arena arena, Workers workers, int rows, Supplier<WeightMatrix> maker) {
     if (!wanted(names, name)) {
       return;
     }

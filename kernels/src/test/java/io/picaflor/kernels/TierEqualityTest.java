@@ -76,7 +76,8 @@ class TierEqualityTest {
     Random shapes = new Random(SEED);
     for (int i = 0; i < 60; i++) {
       int columns = 1 + shapes.nextInt(shapes.nextBoolean() ? 70 : 400);
-      compareEachFormat(1 + shapes.nextInt(140), columns, Matrices.Fill.RANDOM, 1 + shapes.nextInt(3), 4 + shapes.nextInt(6));
+      int rows = 1 + shapes.nextInt(140);
+      compareEachFormat(rows, columns, Matrices.Fill.RANDOM, 1 + shapes.nextInt(3), 4 + shapes.nextInt(6));
     }
   }
 
@@ -124,8 +125,8 @@ class TierEqualityTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1,1,1", "4,256,1280", "4,1280,256", "3,64,1280", "3,1280,64", "33,64,70", "5,17,63", "2,600,15", "7,3,16", "1,65,129",
-    "6,1030,31"
+    "1,1,1", "4,256,1280", "4,1280,256", "3,64,1280", "3,1280,64", "33,64,70", "5,17,63", "2,600,15", "7,3,16",
+    "1,65,129", "6,1030,31"
   })
   void matrixProductsAreEqual(int rows, int inner, int columns) {
     try (Arena arena = Arena.ofShared(); Workers one = new Workers(1); Workers three = new Workers(3)) {

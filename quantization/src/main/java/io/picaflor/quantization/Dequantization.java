@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 /**
  * Weights as floats: what an embedding lookup returns, and what a weight-only layer multiplies by.
  *
- * <p>Integers become {@code q * scale} in float32, one rounding. Block scales are taken as the file has them, not rounded to
- * bfloat16 as the products do ({@code ../reference/FORMATS.md}, 5.9).
+ * <p>Integers become {@code q * scale} in float32, one rounding. Block scales are taken as the file has them, not
+ * rounded to bfloat16 as the products do ({@code ../reference/FORMATS.md}, 5.9).
  */
 public final class Dequantization {
 
@@ -29,7 +29,8 @@ public final class Dequantization {
     int columns = weights.columns();
     if (target.byteSize() != 4L * columns) {
       throw new IllegalArgumentException(
-          "target: expected " + columns + " values (" + 4L * columns + " bytes), found " + target.byteSize() + " bytes");
+          "target: expected " + columns + " values (" + 4L * columns + " bytes), found " + target.byteSize()
+              + " bytes");
     }
     long first = (long) row * columns;
     switch (weights) {

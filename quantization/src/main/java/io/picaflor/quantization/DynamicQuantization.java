@@ -4,14 +4,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * How one row of float activations becomes int8 codes as it runs: {@code code = rint(value * multiplier) + zeroPoint}, and
- * back: {@code value ~ (code - zeroPoint) * scale}.
+ * How one row of float activations becomes int8 codes as it runs: {@code code = rint(value * multiplier) + zeroPoint},
+ * and back: {@code value ~ (code - zeroPoint) * scale}.
  *
- * <p>The rule is XNNPACK's, so that integer products equal LiteRT's bit for bit: asymmetric, float32 arithmetic with one
- * rounding an operation, halves to even, 0 always among the representable values ({@code ../reference/FORMATS.md}, 5.2).
+ * <p>The rule is XNNPACK's, so that integer products equal LiteRT's bit for bit: asymmetric, float32 arithmetic with
+ * one rounding an operation, halves to even, 0 always among the representable values ({@code ../reference/FORMATS.md},
+ * 5.2).
  *
- * <p>A row that holds NaN or an infinity, or whose range overflows float32, has the scale NaN: each product of it is NaN,
- * never a number that looks like a result. A row too small to be scaled (range below about 1e-36) has the scale 0.
+ * <p>A row that holds NaN or an infinity, or whose range overflows float32, has the scale NaN: each product of it is
+ * NaN, never a number that looks like a result. A row too small to be scaled (range below about 1e-36) has the scale 0.
  *
  * @param multiplier what a value is multiplied by to become a code, 255 / range; 0 in the two cases above
  * @param zeroPoint the code of 0, -128 to 127

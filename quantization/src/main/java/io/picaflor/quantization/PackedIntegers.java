@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Signed integers of 8, 4 or 2 bits, stored without padding: element {@code i} in byte {@code i * bits / 8}, lower elements in
- * lower bits, two's complement ({@code ../reference/FORMATS.md}, 1.5).
+ * Signed integers of 8, 4 or 2 bits, stored without padding: element {@code i} in byte {@code i * bits / 8}, lower
+ * elements in lower bits, two's complement ({@code ../reference/FORMATS.md}, 1.5).
  */
 public final class PackedIntegers {
 

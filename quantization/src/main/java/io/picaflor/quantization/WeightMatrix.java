@@ -7,9 +7,10 @@ import java.nio.ByteOrder;
 /**
  * A constant weight matrix {@code W} of {@code rows x columns}, row-major, as the model file stores it.
  *
- * <p>A fully connected layer computes {@code y = x * W^T + bias}: {@code rows} is the number of outputs, {@code columns} the
- * number of inputs. The segments are borrowed: they are slices of a mapped file, need not be aligned, and are little-endian.
- * The records check once that each segment is as long as its shape says, so readers may index by shape.
+ * <p>A fully connected layer computes {@code y = x * W^T + bias}: {@code rows} is the number of outputs, {@code
+ * columns} the number of inputs. The segments are borrowed: they are slices of a mapped file, need not be aligned, and
+ * are little-endian. The records check once that each segment is as long as its shape says, so readers may index by
+ * shape.
  *
  * <p>Formats: {@code ../reference/FORMATS.md}, 1.5 (packing) and 5 (arithmetic). Zero points of weights are always 0.
  */
@@ -53,14 +54,16 @@ public sealed interface WeightMatrix {
    * @param bits 8, 4 or 2
    * @param scales 1 or {@code rows} float32 values
    */
-  record PerChannel(int rows, int columns, int bits, MemorySegment values, MemorySegment scales) implements WeightMatrix {
+  record PerChannel(int rows, int columns, int bits, MemorySegment values, MemorySegment scales)
+      implements WeightMatrix {
     public PerChannel {
       if (bits != 8 && bits != 4 && bits != 2) {
         throw new IllegalArgumentException("bits: expected 8, 4 or 2, found " + bits);
       }
       requireBytes(values, (elements(rows, columns) * bits + 7) / 8, "values");
       if (scales.byteSize() != 4 && scales.byteSize() != 4L * rows) {
-        throw new IllegalArgumentException("scales: expected 1 or " + rows + " values, found " + scales.byteSize() + " bytes");
+        throw new IllegalArgumentException(
+            "scales: expected 1 or " + rows + " values, found " + scales.byteSize() + " bytes");
       }
     }
 
@@ -76,10 +79,12 @@ public sealed interface WeightMatrix {
    *
    * @param scales {@code rows * columns / blockSize} float16 values
    */
-  record Int4Blocks(int rows, int columns, int blockSize, MemorySegment values, MemorySegment scales) implements WeightMatrix {
+  record Int4Blocks(int rows, int columns, int blockSize, MemorySegment values, MemorySegment scales)
+      implements WeightMatrix {
     public Int4Blocks {
       if (blockSize <= 0 || blockSize % 32 != 0 || columns % blockSize != 0) {
-        throw new IllegalArgumentException("block size: expected a multiple of 32 that divides " + columns + ", found " + blockSize);
+        throw new IllegalArgumentException(
+            "block size: expected a multiple of 32 that divides " + columns + ", found " + blockSize);
       }
       requireBytes(values, (elements(rows, columns) * 4 + 7) / 8, "values");
       requireBytes(scales, 2L * rows * (columns / blockSize), "scales");

@@ -27,7 +27,8 @@ class PackedIntegersTest {
   }
 
   @Property(tries = 200)
-  void whatWasPackedIsRead(@ForAll @Size(min = 1, max = 50) byte[] values, @ForAll @IntRange(min = 1, max = 3) int width) {
+  void whatWasPackedIsRead(
+      @ForAll @Size(min = 1, max = 50) byte[] values, @ForAll @IntRange(min = 1, max = 3) int width) {
     int bits = 1 << width;
     byte[] packed = new byte[(values.length * bits + 7) / 8];
     for (int i = 0; i < values.length; i++) {
