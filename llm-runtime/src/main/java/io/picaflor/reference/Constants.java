@@ -29,6 +29,7 @@ public final class Constants {
   private final String file;
   private final Kernels kernels;
   private final Arena arena;
+  private final MemoryBudget budget;
   private final Map<Key, MemorySegment> segments = new HashMap<>();
   private final Map<Key, List<PackedWeights>> packed = new HashMap<>();
 
@@ -40,9 +41,19 @@ public final class Constants {
    * @param arena owns what is copied; must outlive all frames
    */
   public Constants(String file, Kernels kernels, Arena arena) {
+    this(file, kernels, arena, MemoryBudget.ofMachine(file));
+  }
+
+  Constants(String file, Kernels kernels, Arena arena, MemoryBudget budget) {
     this.file = file;
     this.kernels = kernels;
     this.arena = arena;
+    this.budget = budget;
+  }
+
+  /** What the model's constants, and all that is lowered with them, may take of memory. */
+  MemoryBudget budget() {
+    return budget;
   }
 
   /** The values of a constant in aligned memory, widened to float32 if {@code dequantized}. */
@@ -52,12 +63,14 @@ public final class Constants {
     if (known != null) {
       return known;
     }
-    MemorySegment made = dequantized ? widened(tensor) : copied(data(tensor));
+    MemorySegment made = dequantized ? widened(tensor) : copied(tensor);
     segments.put(key, made);
     return made;
   }
 
-  private MemorySegment copied(MemorySegment data) {
+  private MemorySegment copied(Tensor tensor) throws UnsupportedModelException {
+    MemorySegment data = data(tensor);
+    budget.reserve(data.byteSize(), "the constant " + tensor.describe());
     MemorySegment copy = arena.allocate(Math.max(1, data.byteSize()), 64);
     MemorySegment.copy(data, 0, copy, 0, data.byteSize());
     return copy;
@@ -67,6 +80,7 @@ public final class Constants {
     WeightMatrix matrix = matrix(tensor);
     long rowBytes = 4L * matrix.columns();
     requireUsableScales(tensor, matrix);
+    budget.reserve(rowBytes * matrix.rows(), "the constant " + tensor.describe() + " as float32");
     MemorySegment target = arena.allocate(rowBytes * matrix.rows(), 64);
     for (int row = 0; row < matrix.rows(); row++) {
       Dequantization.dequantizeRow(matrix, row, target.asSlice(row * rowBytes, rowBytes));

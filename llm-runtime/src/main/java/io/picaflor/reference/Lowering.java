@@ -115,7 +115,14 @@ public final class Lowering {
         outputs.put(entry.getKey(), value);
       }
     }
-    return new Program(signature.name(), steps, storages, placed(), inputs, outputs, states, constantSegments());
+    MemorySegment[] segments = constantSegments();
+    ScratchPlan plan = placed();
+    constants.budget().reserve(plan.bytes(), "signature " + signature.name() + ": what it computes");
+    for (Map.Entry<String, Value> input : inputs.entrySet()) {
+      constants.budget().reserve(
+          input.getValue().storage().bytes(), "signature " + signature.name() + ": input " + input.getKey());
+    }
+    return new Program(signature.name(), steps, storages, plan, inputs, outputs, states, segments);
   }
 
   private Storage.Origin state(String name, Tensor input) throws ModelFormatException {

@@ -89,6 +89,11 @@ public final class Program {
     return states.get(name).shape();
   }
 
+  /** What a session keeps from run to run, by name. */
+  Map<String, Value> states() {
+    return states;
+  }
+
   Value input(String name) {
     return known(inputs.get(name), name);
   }

@@ -2,9 +2,11 @@ package io.picaflor.reference;
 
 import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
+import io.picaflor.graph.ElementType;
 import io.picaflor.graph.GraphReader;
 import io.picaflor.graph.Node;
 import io.picaflor.graph.Op;
+import io.picaflor.graph.Shape;
 import io.picaflor.graph.Signature;
 import io.picaflor.graph.Subgraph;
 import io.picaflor.graph.Tensor;
@@ -62,10 +64,14 @@ public final class ReferenceNetwork implements Network {
    * @throws UnsupportedModelException if a signature needs what we do not know
    */
   public ReferenceNetwork(ModelFile file, Kernels kernels, Workers workers, Arena arena) throws IOException {
+    this(file, kernels, workers, arena, MemoryBudget.ofMachine(file.name()));
+  }
+
+  ReferenceNetwork(ModelFile file, Kernels kernels, Workers workers, Arena arena, MemoryBudget budget) throws IOException {
     this.file = file.name();
     this.kernels = kernels;
     this.workers = workers;
-    this.constants = new Constants(file.name(), kernels, arena);
+    this.constants = new Constants(file.name(), kernels, arena, budget);
     file.requireGraph(ModelRole.PREFILL_DECODE);
     for (ModelRole role : ModelRole.values()) {
       if (file.graph(role).isPresent()) {
@@ -81,17 +87,19 @@ public final class ReferenceNetwork implements Network {
     Signature decodeSignature = main.signature(decodeName(main.signatureNames()));
     String suffix = decodeSignature.name().substring("decode".length());
     contextLength = contextLength(decodeSignature);
-    collectStates();
-    decode = lower(decodeSignature);
-    require(decode.hasOutput("logits"), "signature " + decode.signature() + " gives no logits");
+    collectStates(decodeSignature);
+    decode = lowerMain(decodeSignature);
+    require(rows(decode) == 1, "signature " + decode.signature() + " takes " + rows(decode) + " tokens at once, expected 1");
+    requireLogits();
     for (String name : main.signatureNames()) {
       Matcher matcher = PREFILL.matcher(name);
       if (matcher.matches() && suffix.equals(matcher.group(2) == null ? "" : matcher.group(2))) {
-        Program program = lower(main.signature(name));
+        Program program = lowerMain(main.signature(name));
         prefills.put(rows(program), program);
       }
     }
     graphs.clear();
+    requireSameStates();
   }
 
   private String decodeName(Collection<String> names) throws UnsupportedModelException {
@@ -111,85 +119,167 @@ public final class ReferenceNetwork implements Network {
     return best;
   }
 
-  /** Operands that some signature also returns are state, in all signatures. */
-  private void collectStates() throws IOException {
-    for (GraphReader graph : graphs.values()) {
-      for (String name : graph.signatureNames()) {
-        if (name.startsWith("decode")) {
-          Signature signature = graph.signature(name);
-          signature.inputs().keySet().stream().filter(signature.outputs()::containsKey).forEach(states::add);
-        }
-      }
+  /**
+   * Operands that decoding also returns are state, in all signatures. Where the main graph gives out rows for the cache, a
+   * signature of a side graph returns it.
+   */
+  private void collectStates(Signature decodeSignature) throws IOException {
+    addStates(decodeSignature);
+    Optional<GraphReader> update = graphOf(sideName(decodeSignature.name(), "_cache_update"));
+    if (update.isPresent()) {
+      addStates(update.get().signature(sideName(decodeSignature.name(), "_cache_update")));
     }
+  }
+
+  private void addStates(Signature signature) {
+    signature.inputs().keySet().stream().filter(signature.outputs()::containsKey).forEach(states::add);
+  }
+
+  private Optional<GraphReader> graphOf(String signature) {
+    return graphs.values().stream().filter(graph -> graph.signatureNames().contains(signature)).findFirst();
   }
 
   private Program lower(Signature signature) throws IOException {
     Program program = Lowering.lower(file, signature, states, constants);
     programs.put(signature.name(), program);
-    for (String input : program.inputNames()) {
-      OperandRole role = OperandRole.of(input)
-          .orElseThrow(() -> new UnsupportedModelException(
-              file, "signature " + signature.name() + ": input '" + input + "' " + signature.inputs().get(input).describe()
-                  + " is none that we know"));
-      for (String side : sideSignatures(role, program)) {
-        lowerSide(side);
+    return program;
+  }
+
+  /** Lowers a signature that takes tokens or embeddings, with the side signatures that it needs. */
+  private Program lowerMain(Signature signature) throws IOException {
+    Program program = lower(signature);
+    int rows = rows(program);
+    require(rows > 0, "signature " + signature.name() + " takes no tokens");
+    for (String name : program.inputNames()) {
+      Value operand = program.input(name);
+      switch (role(program, name, rows)) {
+        case EMBEDDINGS -> requireEmbedder(program, "embedder", name, rows);
+        case PER_LAYER_EMBEDDINGS -> requireEmbedder(program, "per_layer_embedder", name, rows);
+        case COMPUTED_MASK -> requireResult(side(sideName(program, "_mask"), rows), name, operand);
+        case COMPUTED_ROTARY -> requireResult(side(sideName(program, "_rope"), rows), name, operand);
+        case CACHE_ROWS -> throw malformed(
+            "signature " + signature.name() + ": input " + name + " is what the signature itself should compute");
+        case TOKENS, POSITIONS, TIME_STEP, VALID_ROWS, CAUSAL_MASK, SLIDING_MASK, POSITION_PARAMETERS, ADAPTER -> { }
       }
     }
     if (program.outputNames().stream().anyMatch(name -> OperandRole.of(name).equals(Optional.of(OperandRole.CACHE_ROWS)))) {
-      lowerSide(sideName(program, "_cache_update"));
+      Program update = side(sideName(program, "_cache_update"), rows);
+      for (String name : update.inputNames()) {
+        if (OperandRole.of(name).equals(Optional.of(OperandRole.CACHE_ROWS))) {
+          requireResult(program, name, update.input(name));
+        }
+      }
     }
     return program;
   }
 
-  /** Names of the side signatures that fill an operand of a program. */
-  private Set<String> sideSignatures(OperandRole role, Program program) {
-    return switch (role) {
-      case EMBEDDINGS -> Set.of(embedderName(program, "embedder"));
-      case PER_LAYER_EMBEDDINGS -> Set.of(embedderName(program, "per_layer_embedder"));
-      case COMPUTED_MASK -> Set.of(sideName(program, "_mask"));
-      case COMPUTED_ROTARY -> Set.of(sideName(program, "_rope"));
-      default -> Set.of();
-    };
+  /** The role of an operand that can be filled for so many rows. */
+  private OperandRole role(Program program, String name, int rows) throws IOException {
+    Value operand = program.input(name);
+    String where = "signature " + program.signature() + ": input '" + name + "' ";
+    OperandRole role = OperandRole.of(name)
+        .orElseThrow(() -> new UnsupportedModelException(file, where + operand + " is none that we know"));
+    String fault = new OperandShapes(rows, contextLength, slidingWindow).fault(role, operand);
+    if (fault != null && role == OperandRole.SLIDING_MASK && slidingWindow.isEmpty()) {
+      throw new UnsupportedModelException(file, where + "is " + fault);
+    }
+    require(fault == null, where + "cannot be filled: " + fault);
+    return role;
+  }
+
+  /** A side signature for so many rows, which takes nothing that side signatures compute. */
+  private Program side(String name, int rows) throws IOException {
+    Program program = programs.get(name);
+    if (program == null) {
+      GraphReader graph = graphOf(name).orElseThrow(() -> new UnsupportedModelException(
+          file, "the language model needs the signature " + name + ", which the file does not have"));
+      program = lower(graph.signature(name));
+    }
+    for (String input : program.inputNames()) {
+      switch (role(program, input, rows)) {
+        case EMBEDDINGS, PER_LAYER_EMBEDDINGS, COMPUTED_MASK, COMPUTED_ROTARY -> throw new UnsupportedModelException(
+            file, "signature " + name + ": input '" + input + "' would have to be computed by yet another signature");
+        case CACHE_ROWS -> require(name.contains("_cache_update"), "signature " + name + " takes rows of the cache: " + input);
+        case TOKENS, POSITIONS, TIME_STEP, VALID_ROWS, CAUSAL_MASK, SLIDING_MASK, POSITION_PARAMETERS, ADAPTER -> { }
+      }
+    }
+    return program;
+  }
+
+  /** An embedder gives the rows of an operand all at once, or takes one token and gives one row. */
+  private void requireEmbedder(Program main, String kind, String input, int rows) throws IOException {
+    String name = embedderName(main, kind);
+    Optional<GraphReader> graph = graphOf(name);
+    boolean all = graph.isEmpty() || graph.get().signature(name).inputs().values().stream()
+        .anyMatch(tensor -> tensor.shape().elements() == rows);
+    Program embedder = side(name, all ? rows : 1);
+    require(embedder.outputNames().size() == 1, "signature " + name + ": expected one result, found " + embedder.outputNames());
+    Value result = embedder.output(embedder.outputNames().iterator().next());
+    Value operand = main.input(input);
+    require(result.type() == operand.type() && result.elements() * (all ? 1 : rows) == operand.elements(),
+        "signature " + name + " gives " + result + ", " + main.signature() + " takes " + operand + " as " + input);
+  }
+
+  private void requireResult(Program side, String name, Value operand) throws ModelFormatException {
+    require(side.hasOutput(name), "signature " + side.signature() + " does not give out " + name);
+    Value result = side.output(name);
+    require(result.type() == operand.type() && result.elements() == operand.elements(),
+        "signature " + side.signature() + " gives out " + name + " as " + result + ", expected " + operand);
+  }
+
+  private void requireLogits() throws ModelFormatException {
+    require(decode.hasOutput("logits"), "signature " + decode.signature() + " gives no logits");
+    Value logits = decode.output("logits");
+    require(logits.type() == ElementType.FLOAT32 && logits.shape().rank() > 0 && logits.elements() > 0
+        && logits.elements() == logits.shape().size(-1), "expected logits of float32 for one token, found " + logits);
+  }
+
+  /** All signatures work on the same state: one shape and type for each name. */
+  private void requireSameStates() throws IOException {
+    Map<String, Value> known = new LinkedHashMap<>();
+    for (Program program : programs.values()) {
+      for (Map.Entry<String, Value> state : program.states().entrySet()) {
+        Value value = state.getValue();
+        Value first = known.putIfAbsent(state.getKey(), value);
+        require(first == null || first.type() == value.type() && first.shape().equals(value.shape()),
+            "signature " + program.signature() + ": state " + state.getKey() + " is " + value + ", elsewhere " + first);
+        require(value.elements() > 0, "signature " + program.signature() + ": state " + state.getKey() + " has no elements");
+        if (first == null) {
+          constants.budget().reserve(value.storage().bytes(), "the state " + state.getKey() + " " + value);
+        }
+      }
+    }
   }
 
   /** {@code prefill_128} and {@code _mask} give {@code prefill_mask_128}. */
   static String sideName(Program program, String side) {
-    String name = program.signature();
-    int rest = name.startsWith("decode") ? "decode".length() : "prefill".length();
-    return name.substring(0, rest) + side + name.substring(rest);
+    return sideName(program.signature(), side);
+  }
+
+  private static String sideName(String main, String side) {
+    int rest = main.startsWith("decode") ? "decode".length() : "prefill".length();
+    return main.substring(0, rest) + side + main.substring(rest);
   }
 
   /** The embedder for as many rows as the program has, else one that takes a token at a time. */
   String embedderName(Program program, String kind) {
     for (String name : new String[] {sideName(program, "_" + kind), kind, "decode_" + kind}) {
-      if (programs.containsKey(name) || graphs.values().stream().anyMatch(g -> g.signatureNames().contains(name))) {
+      if (programs.containsKey(name) || graphOf(name).isPresent()) {
         return name;
       }
     }
     return sideName(program, "_" + kind);
   }
 
-  private void lowerSide(String name) throws IOException {
-    if (programs.containsKey(name)) {
-      return;
-    }
-    for (GraphReader graph : graphs.values()) {
-      if (graph.signatureNames().contains(name)) {
-        lower(graph.signature(name));
-        return;
-      }
-    }
-    throw new UnsupportedModelException(file, "the language model needs the signature " + name + ", which the file does not have");
-  }
-
   private int contextLength(Signature signature) throws IOException {
     for (Map.Entry<String, Tensor> input : signature.inputs().entrySet()) {
       Optional<OperandRole> role = OperandRole.of(input.getKey());
-      if (role.equals(Optional.of(OperandRole.CAUSAL_MASK))) {
-        return input.getValue().shape().size(-1);
-      }
-      if (input.getKey().equals("mask_global")) { // the cache, then the new row
-        return input.getValue().shape().size(-1) - 1;
+      boolean causal = role.equals(Optional.of(OperandRole.CAUSAL_MASK));
+      if (causal || input.getKey().equals("mask_global")) {
+        Shape mask = input.getValue().shape();
+        int length = mask.rank() == 0 ? 0 : causal ? mask.size(-1) : mask.size(-1) - 1; // the cache, then the new row
+        require(length > 0, "signature " + signature.name() + ": " + input.getKey() + " " + mask + " has no room for a token");
+        return length;
       }
     }
     int longest = longestUpdate(signature.body(), Collections.newSetFromMap(new IdentityHashMap<>()));

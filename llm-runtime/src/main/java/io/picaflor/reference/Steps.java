@@ -49,6 +49,7 @@ final class Steps {
       case Op.Dequantize _ -> Conversions.dequantize(o.node().input(0), o);
       case Op.Quantize _ -> Conversions.quantize(o.node().output(), o);
       case Op.Composite op -> Attention.step(op, o);
+      case Op.Custom op when op.name().equals(MixtureOfExperts.NAME) -> MixtureOfExperts.step(op, o);
       case Op.Custom op -> throw o.unsupported("no custom operation '" + op.name() + "' is known here");
     };
   }
