@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
  */
 final class ReferenceExecutor implements Executor {
   /** Below so many tokens, decoding one by one costs less than a padded run. */
-  private static final int LEAST_PADDED = 2;
+  private static final int LEAST_PADDED = 16;
 
   private final ReferenceNetwork network;
   private final int contextLength;
