@@ -77,6 +77,24 @@ class TierEqualityTest {
     }
   }
 
+  /** The first half adds up to more than 2^27 and the second takes it off again, so a unit lost on the way is seen. */
+  @Test
+  void largeSumsThatCancelAreExact() {
+    try (Arena arena = Arena.ofConfined(); Workers workers = new Workers(1)) {
+      Random random = new Random(SEED);
+      int columns = 16_384;
+      WeightMatrix weights = Matrices.perChannel(arena, random, 20, columns, 8, Matrices.Fill.NEAR_MAXIMUM);
+      for (long i = 0; i < weights.values().byteSize(); i++) {
+        if (i % columns >= columns / 2) {
+          weights.values().set(ValueLayout.JAVA_BYTE, i, (byte) -weights.values().get(ValueLayout.JAVA_BYTE, i));
+        }
+      }
+      MemorySegment x = Matrices.activations(arena, random, 5L * columns, Matrices.Fill.ALL_MAXIMUM);
+      compare(x.asSlice(0, 4L * columns), 1, weights, null, workers, workers);
+      compare(x, 5, weights, null, workers, workers);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Matrices.Fill.class)
   void longRowsAreEqual(Matrices.Fill fill) {
