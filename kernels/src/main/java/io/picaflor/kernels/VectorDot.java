@@ -111,12 +111,12 @@ final class VectorDot {
       FloatVector d = FloatVector.zero(FLOATS);
       for (int i = 0; i < chunks; i++) {
         int k = at + i * 4 * COUNT;
-        IntVector word = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
+        IntVector w0 = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
             .lanewise(XOR, 0x00808080);
-        a = ((FloatVector) word.and(0xff).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k), a);
-        b = ((FloatVector) word.and(0xff00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + COUNT), b);
-        c = ((FloatVector) word.and(0xff0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * COUNT), c);
-        d = ((FloatVector) word.and(0xff000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * COUNT), d);
+        a = ((FloatVector) w0.and(0xff).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k), a);
+        b = ((FloatVector) w0.and(0xff00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + COUNT), b);
+        c = ((FloatVector) w0.and(0xff0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * COUNT), c);
+        d = ((FloatVector) w0.and(0xff000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * COUNT), d);
       }
       a.add(b).add(c.add(d)).intoArray(sums, to + row * stride);
     }
@@ -143,17 +143,17 @@ final class VectorDot {
       FloatVector d = FloatVector.zero(FLOATS);
       for (int i = 0; i < chunks; i++) {
         int k = at + i * 8 * COUNT;
-        IntVector word = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
+        IntVector w0 = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
             .lanewise(XOR, 0x88888888);
-        a = ((FloatVector) word.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k), a);
-        b = ((FloatVector) word.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + COUNT), b);
-        c = ((FloatVector) word.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * COUNT), c);
-        d = ((FloatVector) word.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * COUNT), d);
-        IntVector word1 = word.lanewise(LSHR, 4);
-        a = ((FloatVector) word1.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 4 * COUNT), a);
-        b = ((FloatVector) word1.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 5 * COUNT), b);
-        c = ((FloatVector) word1.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 6 * COUNT), c);
-        d = ((FloatVector) word1.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 7 * COUNT), d);
+        a = ((FloatVector) w0.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k), a);
+        b = ((FloatVector) w0.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + COUNT), b);
+        c = ((FloatVector) w0.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * COUNT), c);
+        d = ((FloatVector) w0.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * COUNT), d);
+        IntVector w1 = w0.lanewise(LSHR, 4);
+        a = ((FloatVector) w1.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 4 * COUNT), a);
+        b = ((FloatVector) w1.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 5 * COUNT), b);
+        c = ((FloatVector) w1.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 6 * COUNT), c);
+        d = ((FloatVector) w1.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 7 * COUNT), d);
       }
       a.add(b).add(c.add(d)).intoArray(sums, to + row * stride);
     }
@@ -180,27 +180,27 @@ final class VectorDot {
       FloatVector d = FloatVector.zero(FLOATS);
       for (int i = 0; i < chunks; i++) {
         int k = at + i * 16 * COUNT;
-        IntVector word = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
+        IntVector w0 = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
             .lanewise(XOR, 0xaaaaaaaa);
-        a = ((FloatVector) word.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k), a);
-        b = ((FloatVector) word.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + COUNT), b);
-        c = ((FloatVector) word.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * COUNT), c);
-        d = ((FloatVector) word.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * COUNT), d);
-        IntVector word1 = word.lanewise(LSHR, 2);
-        a = ((FloatVector) word1.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 4 * COUNT), a);
-        b = ((FloatVector) word1.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 5 * COUNT), b);
-        c = ((FloatVector) word1.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 6 * COUNT), c);
-        d = ((FloatVector) word1.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 7 * COUNT), d);
-        IntVector word2 = word.lanewise(LSHR, 4);
-        a = ((FloatVector) word2.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 8 * COUNT), a);
-        b = ((FloatVector) word2.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 9 * COUNT), b);
-        c = ((FloatVector) word2.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 10 * COUNT), c);
-        d = ((FloatVector) word2.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 11 * COUNT), d);
-        IntVector word3 = word.lanewise(LSHR, 6);
-        a = ((FloatVector) word3.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 12 * COUNT), a);
-        b = ((FloatVector) word3.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 13 * COUNT), b);
-        c = ((FloatVector) word3.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 14 * COUNT), c);
-        d = ((FloatVector) word3.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 15 * COUNT), d);
+        a = ((FloatVector) w0.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k), a);
+        b = ((FloatVector) w0.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + COUNT), b);
+        c = ((FloatVector) w0.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * COUNT), c);
+        d = ((FloatVector) w0.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * COUNT), d);
+        IntVector w1 = w0.lanewise(LSHR, 2);
+        a = ((FloatVector) w1.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 4 * COUNT), a);
+        b = ((FloatVector) w1.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 5 * COUNT), b);
+        c = ((FloatVector) w1.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 6 * COUNT), c);
+        d = ((FloatVector) w1.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 7 * COUNT), d);
+        IntVector w2 = w0.lanewise(LSHR, 4);
+        a = ((FloatVector) w2.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 8 * COUNT), a);
+        b = ((FloatVector) w2.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 9 * COUNT), b);
+        c = ((FloatVector) w2.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 10 * COUNT), c);
+        d = ((FloatVector) w2.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 11 * COUNT), d);
+        IntVector w3 = w0.lanewise(LSHR, 6);
+        a = ((FloatVector) w3.and(0x3).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 12 * COUNT), a);
+        b = ((FloatVector) w3.and(0x300).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 13 * COUNT), b);
+        c = ((FloatVector) w3.and(0x30000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 14 * COUNT), c);
+        d = ((FloatVector) w3.and(0x3000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 15 * COUNT), d);
       }
       a.add(b).add(c.add(d)).intoArray(sums, to + row * stride);
     }
@@ -220,19 +220,19 @@ final class VectorDot {
       int rowTo = to + row * chunks * COUNT;
       for (int i = 0; i < chunks; i++) {
         int k = at + i * 8 * COUNT;
-        IntVector word = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
+        IntVector w0 = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
             .lanewise(XOR, 0x88888888);
-        IntVector word1 = word.lanewise(LSHR, 4);
+        IntVector w1 = w0.lanewise(LSHR, 4);
         FloatVector a = FloatVector.fromArray(FLOATS, x, start + i * COUNT);
         FloatVector b = FloatVector.zero(FLOATS);
-        a = ((FloatVector) word.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k), a);
-        a = ((FloatVector) word.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + COUNT), a);
-        a = ((FloatVector) word.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * COUNT), a);
-        a = ((FloatVector) word.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * COUNT), a);
-        b = ((FloatVector) word1.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 4 * COUNT), b);
-        b = ((FloatVector) word1.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 5 * COUNT), b);
-        b = ((FloatVector) word1.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 6 * COUNT), b);
-        b = ((FloatVector) word1.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 7 * COUNT), b);
+        a = ((FloatVector) w0.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k), a);
+        a = ((FloatVector) w0.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + COUNT), a);
+        a = ((FloatVector) w0.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 2 * COUNT), a);
+        a = ((FloatVector) w0.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 3 * COUNT), a);
+        b = ((FloatVector) w1.and(0xf).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 4 * COUNT), b);
+        b = ((FloatVector) w1.and(0xf00).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 5 * COUNT), b);
+        b = ((FloatVector) w1.and(0xf0000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 6 * COUNT), b);
+        b = ((FloatVector) w1.and(0xf000000).convert(I2F, 0)).fma(FloatVector.fromArray(FLOATS, x, k + 7 * COUNT), b);
         a.add(b).intoArray(sums, rowTo + i * COUNT);
       }
     }

@@ -16,6 +16,7 @@ final class Matrices {
     RANDOM,
     ALL_MINIMUM,
     ALL_MAXIMUM,
+    NEAR_MAXIMUM,
     ZERO
   }
 
@@ -36,6 +37,7 @@ final class Matrices {
         case RANDOM -> (float) random.nextGaussian() * 3 + 0.5f;
         case ALL_MINIMUM -> -7.25f;
         case ALL_MAXIMUM -> 19.5f;
+        case NEAR_MAXIMUM -> 19.5f - random.nextFloat();
         case ZERO -> 0f;
       };
       segment.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
@@ -56,6 +58,12 @@ final class Matrices {
       }
       case ALL_MINIMUM -> segment.fill(smallest);
       case ALL_MAXIMUM -> segment.fill(largest);
+      case NEAR_MAXIMUM -> {
+        byte lowest = (byte) (bits == 8 ? 0x01 : bits == 4 ? 0x11 : 0x55); // the lowest bit of each element
+        for (long i = 0; i < bytes; i++) {
+          segment.set(ValueLayout.JAVA_BYTE, i, (byte) (largest ^ random.nextInt() & lowest));
+        }
+      }
       case ZERO -> segment.fill((byte) 0);
     }
     return segment;
