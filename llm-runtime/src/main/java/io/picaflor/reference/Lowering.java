@@ -106,14 +106,15 @@ public final class Lowering {
       make(i, flats.get(i));
     }
     Map<String, Value> outputs = new LinkedHashMap<>();
+    Map<String, Value> next = new LinkedHashMap<>();
     for (Map.Entry<String, Tensor> entry : signature.outputs().entrySet()) {
       Value value = valueOf(variables.get(entry.getValue()));
       value.storage().materialize();
-      if (states.containsKey(entry.getKey())) {
-        keep(entry.getKey(), value, states.get(entry.getKey()));
-      } else {
-        outputs.put(entry.getKey(), value);
-      }
+      (states.containsKey(entry.getKey()) ? next : outputs).put(entry.getKey(), value);
+    }
+    outputs.replaceAll((name, value) -> outOfTheWay(value, next));
+    for (Map.Entry<String, Value> state : next.entrySet()) {
+      keep(state.getKey(), state.getValue(), states.get(state.getKey()));
     }
     MemorySegment[] segments = constantSegments();
     ScratchPlan plan = placed();
@@ -300,6 +301,19 @@ public final class Lowering {
   /** Operands that steps read as packed weights or row by row from the file, and never as plain memory. */
   private static boolean isMatrix(Op op, int input) {
     return input == 1 && (op instanceof Op.FullyConnected || op instanceof Op.EmbeddingLookup);
+  }
+
+  /** A result that lies in a state's memory moves where another value becomes the state's next one. */
+  private Value outOfTheWay(Value result, Map<String, Value> next) {
+    if (!(result.storage().origin() instanceof Storage.Origin.State state)
+        || !state.returned() || next.get(state.name()).storage() == result.storage()) {
+      return result;
+    }
+    Value moved = new Value(result.type(), result.shape(), storage(new Storage.Origin.Temporary(), result.storage().bytes()));
+    moved.storage().readAt(AFTER_ALL);
+    steps.add(Movement.copy(result, moved));
+    written.add(List.of(moved.storage()));
+    return moved;
   }
 
   /** Makes a result the state's next value. */

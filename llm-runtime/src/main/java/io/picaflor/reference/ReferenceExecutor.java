@@ -58,6 +58,9 @@ final class ReferenceExecutor implements Executor {
   @Override
   public int prefill(int[] tokens, BooleanSupplier cancelled) {
     requireRoom(tokens.length);
+    for (int token : tokens) {
+      requireKnown(token);
+    }
     int fed = 0;
     while (fed < tokens.length && !cancelled.getAsBoolean()) {
       Map.Entry<Integer, Program> chosen = programFor(tokens, fed);
@@ -95,6 +98,7 @@ final class ReferenceExecutor implements Executor {
   @Override
   public MemorySegment decode(int token) {
     requireRoom(1);
+    requireKnown(token);
     return run(network.decode(), new Call(new int[] {token}, 0, 1, 1, cache.position())).output("logits");
   }
 
@@ -102,6 +106,13 @@ final class ReferenceExecutor implements Executor {
     if (tokens > contextLength - cache.position()) {
       throw new IllegalArgumentException(
           "expected at most " + (contextLength - cache.position()) + " tokens, found " + tokens);
+    }
+  }
+
+  private void requireKnown(int token) {
+    if (token < 0 || token >= network.vocabularySize()) {
+      throw new IllegalArgumentException(
+          "token: expected an id of 0 to " + (network.vocabularySize() - 1) + ", found " + token);
     }
   }
 
@@ -128,9 +139,9 @@ final class ReferenceExecutor implements Executor {
 
   @Override
   public int rewind(int position) {
-    if (positional || position == cache.position()) {
-      cache.rewind(position);
-    } else {
+    int before = cache.position();
+    cache.rewind(position);
+    if (!positional && position != before) {
       cache.clear();
     }
     return cache.position();

@@ -1,0 +1,182 @@
+package io.picaflor.reference;
+
+import io.picaflor.testfiles.Codes;
+import io.picaflor.testfiles.FlatWriter;
+import io.picaflor.testfiles.Packed;
+import io.picaflor.testfiles.TfliteWriter;
+import io.picaflor.testfiles.TfliteWriter.Graph;
+import io.picaflor.testfiles.TfliteWriter.Type;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * A language model of one layer that tests write: attention over a KV cache, made as exporters do, with random weights.
+ *
+ * <p>V tokens of vocabulary, S positions, M model width, H query heads, D head size, one KV head.
+ */
+final class TinyDecoder {
+  static final int V = 13;
+  static final int S = 16;
+  private static final int M = 8;
+  private static final int H = 2;
+  private static final int D = 4;
+
+  private final Random random = new Random(3);
+  private final TfliteWriter file = TfliteWriter.file();
+  private final boolean recurrent;
+  private final int table;
+  private final int positions;
+  private final int query;
+  private final int key;
+  private final int value;
+  private final int result;
+  private final int triangle;
+
+  private TinyDecoder(boolean outside, boolean recurrent) {
+    if (outside) {
+      file.buffersOutside();
+    }
+    this.recurrent = recurrent;
+    table = floats(V * M);
+    positions = floats(S * M);
+    query = codes(H * D * M);
+    key = codes(D * M);
+    value = codes(D * M);
+    result = codes(M * H * D);
+    float[] mask = new float[S * S];
+    for (int i = 0; i < mask.length; i++) {
+      mask[i] = i % S <= i / S ? 0 : Float.NEGATIVE_INFINITY;
+    }
+    triangle = file.buffer(Packed.floats(mask));
+  }
+
+  /** A model with {@code decode} and a {@code prefill} for each number of rows. */
+  static byte[] file(int... prefills) {
+    return new TinyDecoder(false, false).build(prefills);
+  }
+
+  /** The same with its weights behind the FlatBuffer. */
+  static byte[] outside(int... prefills) {
+    return new TinyDecoder(true, false).build(prefills);
+  }
+
+  /** The same with a state beside the cache that is no function of positions: the sum of all ids and one for each token. */
+  static byte[] recurrent(int... prefills) {
+    return new TinyDecoder(false, true).build(prefills);
+  }
+
+  private byte[] build(int... prefills) {
+    signature("decode", 1);
+    for (int rows : prefills) {
+      signature("prefill_" + rows, rows);
+    }
+    return file.done();
+  }
+
+  private int floats(int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return file.buffer(Packed.floats(values));
+  }
+
+  private int codes(int count) {
+    return file.buffer(Packed.narrow(8, random.ints(count, -127, 128).toArray()));
+  }
+
+  private void signature(String name, int rows) {
+    Graph g = file.graph(name);
+    int tokens = g.input("tokens", Type.INT32, 1, rows);
+    int inputPos = g.input("input_pos", Type.INT32, rows);
+    int keys = g.input("kv_cache_k_0", Type.FLOAT32, 1, S, 1, D);
+    int values = g.input("kv_cache_v_0", Type.FLOAT32, 1, S, 1, D);
+
+    int ids = reshape(g, tokens, Type.INT32, rows);
+    int embedded = g.value(Type.FLOAT32, rows, M);
+    g.op(Codes.EMBEDDING_LOOKUP, new int[] {ids, g.add(TfliteWriter.tensor(Type.FLOAT32, V, M).buffer(table))}, embedded);
+    int placed = g.value(Type.FLOAT32, rows, M);
+    g.op(Codes.GATHER, new int[] {g.add(TfliteWriter.tensor(Type.FLOAT32, S, M).buffer(positions)), inputPos}, placed);
+    int sum = g.value(Type.FLOAT32, rows, M);
+    g.op(Codes.ADD, new int[] {embedded, placed}, sum);
+    int x = reshape(g, sum, Type.FLOAT32, 1, rows, M);
+
+    int first = g.value(Type.INT32, 1);
+    g.op(Codes.SLICE, new int[] {inputPos, g.vector(0), g.vector(1)}, first);
+    int start = g.value(Type.INT32, 4);
+    g.op(Codes.CONCATENATION, new int[] {g.vector(0), first, g.vector(0, 0)}, start);
+    int newKeys = update(g, keys, layer(g, x, key, rows, D, M), start, rows);
+    int newValues = update(g, values, layer(g, x, value, rows, D, M), start, rows);
+
+    int q = reshape(g, layer(g, x, query, rows, H * D, M), Type.FLOAT32, 1, rows, H, D);
+    int mask = g.value(Type.FLOAT32, 1, 1, rows, S);
+    int whole = g.add(TfliteWriter.tensor(Type.FLOAT32, 1, 1, S, S).buffer(triangle));
+    g.op(Codes.GATHER, 23, FlatWriter.table().with(0, 2), new int[] {whole, inputPos}, mask);
+    int attended = g.value(Type.FLOAT32, 1, rows, H, D);
+    g.composite("odml.scaled_dot_product_attention", Map.of("scale", 0.5), decomposition(rows),
+        new int[] {q, newKeys, newValues, mask}, attended);
+    int joined = reshape(g, attended, Type.FLOAT32, 1, rows, H * D);
+    int y = g.value(Type.FLOAT32, 1, rows, M);
+    g.op(Codes.ADD, new int[] {x, layer(g, joined, result, rows, M, H * D)}, y);
+
+    g.output("kv_cache_k_0", newKeys).output("kv_cache_v_0", newValues);
+    int state = recurrent ? count(g, tokens, rows) : -1;
+    if (rows == 1) {
+      int logits = g.value(Type.FLOAT32, 1, 1, V);
+      g.op(Codes.FULLY_CONNECTED, new int[] {y, g.add(TfliteWriter.tensor(Type.FLOAT32, V, M).buffer(table)), -1}, logits);
+      if (recurrent) {
+        int shifted = g.value(Type.FLOAT32, 1, 1, V);
+        g.op(Codes.ADD, new int[] {logits, state}, shifted);
+        logits = shifted;
+      }
+      g.output("logits", logits);
+    }
+    file.signature(name, g);
+  }
+
+  private static int count(Graph g, int tokens, int rows) {
+    int old = g.input("kv_cache_c_0", Type.FLOAT32, 1, 1);
+    int floats = g.value(Type.FLOAT32, 1, rows);
+    g.op(Codes.CAST, new int[] {tokens}, floats);
+    int more = g.value(Type.FLOAT32, 1, rows);
+    g.op(Codes.ADD, new int[] {floats, g.floats(new int[0], 1)}, more);
+    int sum = g.value(Type.FLOAT32, 1, 1);
+    g.op(Codes.SUM, 27, FlatWriter.table().with(0, (byte) 1), new int[] {more, g.vector(1)}, sum);
+    int state = g.value(Type.FLOAT32, 1, 1);
+    g.op(Codes.ADD, new int[] {old, sum}, state);
+    g.output("kv_cache_c_0", state);
+    return state;
+  }
+
+  private static int reshape(Graph g, int tensor, Type type, int... shape) {
+    int reshaped = g.value(type, shape);
+    g.op(Codes.RESHAPE, new int[] {tensor, g.vector(shape)}, reshaped);
+    return reshaped;
+  }
+
+  private int layer(Graph g, int x, int weights, int rows, int outputs, int inputs) {
+    int y = g.value(Type.FLOAT32, 1, rows, outputs);
+    int w = g.add(TfliteWriter.tensor(Type.INT8, outputs, inputs).buffer(weights).scales(0, 0.01f));
+    g.op(Codes.FULLY_CONNECTED, new int[] {x, w, -1}, y);
+    return y;
+  }
+
+  private static int update(Graph g, int cache, int rowsOfCache, int start, int rows) {
+    int turned = reshape(g, rowsOfCache, Type.FLOAT32, 1, rows, 1, D);
+    int updated = g.value(Type.FLOAT32, 1, S, 1, D);
+    g.op(Codes.DYNAMIC_UPDATE_SLICE, new int[] {cache, turned, start}, updated);
+    return updated;
+  }
+
+  /** Never computed, but it has to be there. */
+  private int decomposition(int rows) {
+    Graph g = file.graph("attention_" + rows);
+    int q = g.input("q", Type.FLOAT32, 1, rows, H, D);
+    g.input("k", Type.FLOAT32, 1, S, 1, D);
+    g.input("v", Type.FLOAT32, 1, S, 1, D);
+    g.input("mask", Type.FLOAT32, 1, 1, rows, S);
+    int y = g.value(Type.FLOAT32, 1, rows, H, D);
+    g.op(Codes.ABS, new int[] {q}, y).output("y", y);
+    return g.index();
+  }
+}
