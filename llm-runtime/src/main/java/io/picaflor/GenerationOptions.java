@@ -19,12 +19,22 @@ import java.util.Objects;
  * @param minP of these, only tokens at least this fraction as probable as the best one; 0 for all
  * @param seed of the random numbers; the same seed gives the same tokens
  * @param stopSequences texts that end the answer and are not part of it; none may be empty
+ * @param ignoreStopTokens whether the model's own stop tokens are tokens like any other, so that an answer ends by its length:
+ *     what a measurement needs, and no conversation
  */
 public record GenerationOptions(
-    int maxNewTokens, double temperature, int topK, double topP, double minP, long seed, List<String> stopSequences) {
+    int maxNewTokens,
+    double temperature,
+    int topK,
+    double topP,
+    double minP,
+    long seed,
+    List<String> stopSequences,
+    boolean ignoreStopTokens) {
 
   /** The best token at each step, until the model stops or the context is full. */
-  public static final GenerationOptions GREEDY = new GenerationOptions(Integer.MAX_VALUE, 0, 0, 1, 0, 0, List.of());
+  public static final GenerationOptions GREEDY =
+      new GenerationOptions(Integer.MAX_VALUE, 0, 0, 1, 0, 0, List.of(), false);
 
   public GenerationOptions {
     require(maxNewTokens >= 1, "maxNewTokens", "1 or more", maxNewTokens);
@@ -48,38 +58,43 @@ public record GenerationOptions(
 
   /** The same but for the number of tokens to generate at most. */
   public GenerationOptions withMaxNewTokens(int value) {
-    return new GenerationOptions(value, temperature, topK, topP, minP, seed, stopSequences);
+    return new GenerationOptions(value, temperature, topK, topP, minP, seed, stopSequences, ignoreStopTokens);
   }
 
   /** The same but for the temperature. */
   public GenerationOptions withTemperature(double value) {
-    return new GenerationOptions(maxNewTokens, value, topK, topP, minP, seed, stopSequences);
+    return new GenerationOptions(maxNewTokens, value, topK, topP, minP, seed, stopSequences, ignoreStopTokens);
   }
 
   /** The same but for the number of best tokens that take part. */
   public GenerationOptions withTopK(int value) {
-    return new GenerationOptions(maxNewTokens, temperature, value, topP, minP, seed, stopSequences);
+    return new GenerationOptions(maxNewTokens, temperature, value, topP, minP, seed, stopSequences, ignoreStopTokens);
   }
 
   /** The same but for the probability that the tokens taking part reach together. */
   public GenerationOptions withTopP(double value) {
-    return new GenerationOptions(maxNewTokens, temperature, topK, value, minP, seed, stopSequences);
+    return new GenerationOptions(maxNewTokens, temperature, topK, value, minP, seed, stopSequences, ignoreStopTokens);
   }
 
   /** The same but for the least probability beside the best token's. */
   public GenerationOptions withMinP(double value) {
-    return new GenerationOptions(maxNewTokens, temperature, topK, topP, value, seed, stopSequences);
+    return new GenerationOptions(maxNewTokens, temperature, topK, topP, value, seed, stopSequences, ignoreStopTokens);
   }
 
   /** The same but for the seed. */
   public GenerationOptions withSeed(long value) {
-    return new GenerationOptions(maxNewTokens, temperature, topK, topP, minP, value, stopSequences);
+    return new GenerationOptions(maxNewTokens, temperature, topK, topP, minP, value, stopSequences, ignoreStopTokens);
   }
 
   /** The same with one more text that ends the answer. */
   public GenerationOptions withStopSequence(String text) {
     List<String> more = new ArrayList<>(stopSequences);
     more.add(Objects.requireNonNull(text));
-    return new GenerationOptions(maxNewTokens, temperature, topK, topP, minP, seed, more);
+    return new GenerationOptions(maxNewTokens, temperature, topK, topP, minP, seed, more, ignoreStopTokens);
+  }
+
+  /** The same, but with the model's stop tokens ending the answer or not. */
+  public GenerationOptions withIgnoreStopTokens(boolean value) {
+    return new GenerationOptions(maxNewTokens, temperature, topK, topP, minP, seed, stopSequences, value);
   }
 }

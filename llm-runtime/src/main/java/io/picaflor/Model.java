@@ -174,6 +174,11 @@ public final class Model implements AutoCloseable {
     return tokenizer;
   }
 
+  /** The token that stands before all text; empty if the file names none. */
+  public OptionalInt startToken() {
+    return specialTokens.start();
+  }
+
   /** How the file says that tokens should be chosen; greedily if it says nothing. */
   public GenerationOptions defaultOptions() {
     return metadata.flatMap(LlmMetadata::sampler).map(Model::options).orElse(GenerationOptions.GREEDY);

@@ -63,7 +63,8 @@ public final class TokenStream implements Iterator<Token>, Iterable<Token>, Auto
     this.model = model;
     this.options = options;
     this.sampler = new Sampler(options, model.specialTokens().suppressed());
-    this.stops = new StopMatcher(model.specialTokens().stops(), options.stopSequences());
+    List<int[]> stopTokens = options.ignoreStopTokens() ? List.of() : model.specialTokens().stops();
+    this.stops = new StopMatcher(stopTokens, options.stopSequences());
     this.decoder = model.tokenizer().map(tokenizer -> tokenizer.newDecoder(true)).orElse(null);
     this.prompt = prompt;
     this.promptStart = promptStart;

@@ -27,7 +27,7 @@ class GenerationOptionsTest {
   void eachWitherChangesItsOwnValueOnly() {
     GenerationOptions all = options
         .withMaxNewTokens(1).withTemperature(2).withTopK(3).withTopP(0.4).withMinP(0.5).withSeed(6)
-        .withStopSequence("7").withStopSequence("8");
-    assertEquals(new GenerationOptions(1, 2, 3, 0.4, 0.5, 6, List.of("7", "8")), all);
+        .withStopSequence("7").withStopSequence("8").withIgnoreStopTokens(true);
+    assertEquals(new GenerationOptions(1, 2, 3, 0.4, 0.5, 6, List.of("7", "8"), true), all);
   }
 }

@@ -60,6 +60,22 @@ class SessionTest {
   }
 
   @Test
+  void ignoredStopTokensAreTokensLikeAnyOther() {
+    TokenStream stopped = session.generate(DemoModel.PROMPT, GREEDY.withMaxNewTokens(400));
+    int length = ids(stopped).length;
+    assertEquals(FinishReason.STOP_TOKEN, stopped.finishReason().orElseThrow());
+    session.rewind(0);
+    TokenStream goesOn = session.generate(DemoModel.PROMPT, GREEDY.withMaxNewTokens(length + 3).withIgnoreStopTokens(true));
+    assertEquals(length + 3, ids(goesOn).length);
+    assertEquals(FinishReason.MAX_TOKENS, goesOn.finishReason().orElseThrow());
+  }
+
+  @Test
+  void theStartTokenIsTheOneThatTextIsGivenFirst() {
+    assertEquals(DemoModel.PROMPT[0], model.startToken().orElseThrow());
+  }
+
+  @Test
   void textIsTheTokensTextAndTheStartTokenIsPutOnce() {
     TokenStream stream = session.generate("Once upon a time", GREEDY);
     StringBuilder text = new StringBuilder();

@@ -97,7 +97,8 @@ public final class Json {
     return rounded(bytes / 1024.0 / 1024.0);
   }
 
-  private static double rounded(double value) {
+  /** A measured value with the digits that mean something: three after the point. */
+  public static double rounded(double value) {
     return Math.round(value * 1000) / 1000.0;
   }
 }

@@ -9,6 +9,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -30,8 +32,9 @@ public final class ModelArguments {
   @Option(
       names = {"-t", "--threads"},
       paramLabel = "N",
+      split = ",",
       description = "Threads that compute; by default one for each processor.")
-  private Integer threads;
+  private List<Integer> threads = List.of();
 
   @Option(names = "--kernels", paramLabel = "TIER", description = "scalar or vector; by default the best that runs here.")
   private String kernels;
@@ -47,10 +50,23 @@ public final class ModelArguments {
 
   /** Loads the model that the options name. */
   public Model load() throws IOException {
+    if (threads.size() > 1) {
+      throw new ParameterException(spec.commandLine(), "threads: expected one number, found " + threads);
+    }
+    return load(threads.isEmpty() ? OptionalInt.empty() : OptionalInt.of(threads.getFirst()));
+  }
+
+  /** The numbers of threads that were named, for a verb that compares them; empty if none was. */
+  public List<Integer> threads() {
+    return threads;
+  }
+
+  /** Loads the model for a number of threads; for one for each processor if there is none. */
+  public Model load(OptionalInt threadCount) throws IOException {
     try {
       ModelOptions options = ModelOptions.DEFAULT;
-      if (threads != null) {
-        options = options.withThreads(threads);
+      if (threadCount.isPresent()) {
+        options = options.withThreads(threadCount.getAsInt());
       }
       if (kernels != null) {
         options = options.withKernels(kernels);

@@ -1,0 +1,14 @@
+/** The chat application. */
+module io.picaflor.examples {
+  requires io.picaflor.cli;
+  requires org.jline.reader;
+  requires org.jline.terminal;
+  // JLine asks the JDK for signals by reflection: without this module Ctrl-C would end the program instead of an answer.
+  requires jdk.unsupported;
+
+  opens io.picaflor.examples to
+      info.picocli;
+
+  provides io.picaflor.cli.verb.Verb with
+      io.picaflor.examples.ChatVerb;
+}
