@@ -88,7 +88,6 @@ public final class Model implements AutoCloseable {
    * @throws ModelFormatException if the file is damaged or no model: says where and what
    * @throws UnsupportedModelException if the file is sound and needs something that this version does not do: says what
    * @throws IOException if the file cannot be read
-   * @throws IllegalArgumentException if no tier of kernels has the name that the options ask for
    * @throws UnsupportedOperationException if that tier cannot run here
    */
   public static Model load(Path path, ModelOptions options) throws IOException {

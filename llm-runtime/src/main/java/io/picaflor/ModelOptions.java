@@ -1,6 +1,6 @@
 package io.picaflor;
 
-import java.util.Objects;
+import io.picaflor.kernels.Kernels;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -20,7 +20,9 @@ public record ModelOptions(OptionalInt threads, Optional<String> kernels) {
   private static final int MAX_THREADS = 1024;
 
   public ModelOptions {
-    Objects.requireNonNull(kernels);
+    if (kernels.isPresent() && !Kernels.tiers().contains(kernels.get())) {
+      throw new IllegalArgumentException("kernels: expected one of " + Kernels.tiers() + ", found '" + kernels.get() + "'");
+    }
     if (threads.isPresent() && (threads.getAsInt() < 1 || threads.getAsInt() > MAX_THREADS)) {
       throw new IllegalArgumentException("threads: expected 1 to " + MAX_THREADS + ", found " + threads.getAsInt());
     }

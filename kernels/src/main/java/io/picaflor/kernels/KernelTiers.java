@@ -54,6 +54,11 @@ enum KernelTiers {
     throw new AssertionError("tier scalar runs everywhere");
   }
 
+  /** Names of all tiers, best first. */
+  static List<String> names() {
+    return Arrays.stream(values()).map(tier -> tier.tierName).toList();
+  }
+
   private static Kernels forced(String name) {
     for (KernelTiers tier : values()) {
       if (tier.tierName.equals(name)) {
@@ -64,7 +69,6 @@ enum KernelTiers {
         return tier.maker.get();
       }
     }
-    List<String> known = Arrays.stream(values()).map(tier -> tier.tierName).toList();
-    throw new IllegalArgumentException("kernels: expected one of " + known + ", found '" + name + "'");
+    throw new IllegalArgumentException("kernels: expected one of " + names() + ", found '" + name + "'");
   }
 }

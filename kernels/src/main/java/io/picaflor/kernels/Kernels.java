@@ -2,6 +2,7 @@ package io.picaflor.kernels;
 
 import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * The matrix products of one tier. Chosen once per process by {@link #choose}.
@@ -26,6 +27,11 @@ public interface Kernels {
    */
   static Kernels choose(String forced) {
     return KernelTiers.choose(forced);
+  }
+
+  /** Names of all tiers, best first, whether or not they can run here. */
+  static List<String> tiers() {
+    return KernelTiers.names();
   }
 
   /** The tier's name, as {@code --kernels} takes it and {@code Timings} shows it: {@code scalar}, {@code vector}. */

@@ -63,16 +63,18 @@ public final class ModelArguments {
 
   /** Loads the model for a number of threads; for one for each processor if there is none. */
   public Model load(OptionalInt threadCount) throws IOException {
+    ModelOptions options = options(threadCount);
+    return file == null ? Model.load(DEMO, demo(), options) : Model.load(file, options);
+  }
+
+  private ModelOptions options(OptionalInt threadCount) {
     try {
       ModelOptions options = ModelOptions.DEFAULT;
       if (threadCount.isPresent()) {
         options = options.withThreads(threadCount.getAsInt());
       }
-      if (kernels != null) {
-        options = options.withKernels(kernels);
-      }
-      return file == null ? Model.load(DEMO, demo(), options) : Model.load(file, options);
-    } catch (IllegalArgumentException e) { // a value out of range, or no such tier; a bad file is an IOException
+      return kernels == null ? options : options.withKernels(kernels);
+    } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }
   }
