@@ -1,5 +1,6 @@
 package io.picaflor;
 
+import io.picaflor.description.FileDescriber;
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.Workers;
 import io.picaflor.model.LlmMetadata;
@@ -114,6 +115,46 @@ public final class Model implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
+    }
+  }
+
+  /**
+   * Says what is in a model file, whether or not it runs here. Nothing of the file stays open.
+   *
+   * @throws ModelFormatException if the file is damaged or no model: says where and what
+   * @throws UnsupportedModelException if its container is of a kind or version that we do not read
+   * @throws IOException if the file cannot be read
+   */
+  public static ModelDescription describe(Path path) throws IOException {
+    return describe(ModelFile.open(path));
+  }
+
+  /** The same from memory; see {@link #load(String, MemorySegment, ModelOptions)}. */
+  public static ModelDescription describe(String name, MemorySegment bytes) throws IOException {
+    return describe(ModelFile.of(name, bytes));
+  }
+
+  private static ModelDescription describe(ModelFile opened) throws IOException {
+    try (ModelFile file = opened) {
+      return describeOpen(file);
+    } catch (InternalError fault) {
+      throw opened.explain(fault);
+    }
+  }
+
+  private static ModelDescription describeOpen(ModelFile file) throws IOException {
+    FileDescriber describer = new FileDescriber(file);
+    // The plain kernels read weights as they lie in the file: nothing is packed for a look at it.
+    try (Model model = new Model(file, ModelOptions.DEFAULT.withKernels("scalar").withThreads(1))) {
+      ModelDescription.Execution execution = new ModelDescription.Execution(
+          Optional.of(model.network()), OptionalInt.of(model.contextLength()), OptionalInt.of(model.vocabularySize()),
+          Optional.empty());
+      return describer.describe(model.tokenizer, model.metadata.flatMap(LlmMetadata::sampler).map(Model::options), execution);
+    } catch (UnsupportedModelException e) {
+      ModelDescription.Execution execution = new ModelDescription.Execution(
+          Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), Optional.of(e.what()));
+      return describer.describe(
+          readTokenizer(file), file.metadata().flatMap(LlmMetadata::sampler).map(Model::options), execution);
     }
   }
 

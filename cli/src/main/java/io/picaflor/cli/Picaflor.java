@@ -19,6 +19,7 @@ import picocli.CommandLine;
       ScoreCommand.class,
       TokenizeCommand.class,
       RenderCommand.class,
+      InspectCommand.class,
       CommandLine.HelpCommand.class
     },
     mixinStandardHelpOptions = true,
