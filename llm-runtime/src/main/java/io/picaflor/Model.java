@@ -13,6 +13,7 @@ import io.picaflor.prompt.SpecialTokens;
 import io.picaflor.reference.ReferenceNetwork;
 import io.picaflor.session.Network;
 import io.picaflor.session.PeakMemory;
+import io.picaflor.tokenizer.ByteLevelText;
 import io.picaflor.tokenizer.Tokenizer;
 import io.picaflor.tokenizer.TokenizerFormatException;
 import java.io.IOException;
@@ -182,7 +183,12 @@ public final class Model implements AutoCloseable {
 
   private static Optional<Tokenizer> readTokenizer(ModelFile file) throws IOException {
     Optional<TokenizerData> data = file.tokenizer();
-    return data.isEmpty() ? Optional.empty() : Optional.of(tokenizer(file.name(), data.get().bytes()));
+    if (data.isEmpty()) {
+      return Optional.empty();
+    }
+    Tokenizer pieces = tokenizer(file.name(), data.get().bytes());
+    boolean byteCharacters = file.metadata().map(LlmMetadata::bytesToUnicode).orElse(false);
+    return Optional.of(byteCharacters ? new ByteLevelText(pieces) : pieces);
   }
 
   private static Tokenizer tokenizer(String name, MemorySegment bytes) throws ModelFormatException {

@@ -1,5 +1,6 @@
 package io.picaflor.tokenizer.huggingface;
 
+import io.picaflor.tokenizer.piece.ByteAlphabet;
 import io.picaflor.tokenizer.piece.Utf8Decoder;
 
 /**
