@@ -63,8 +63,8 @@ public final class Frame {
   /**
    * Runs all steps.
    *
-   * @throws IllegalStateException if values ask for what is not there, such as a row beyond a table's end or a division by
-   *     zero; names the operator. Scratch memory and states are then half written.
+   * @throws IllegalStateException if values ask for what is not there, such as a row beyond a table's end or a division
+   *     by zero; names the operator. Scratch memory and states are then half written.
    */
   public void run() {
     for (Step step : program.steps()) {

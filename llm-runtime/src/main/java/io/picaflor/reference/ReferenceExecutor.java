@@ -42,8 +42,8 @@ final class ReferenceExecutor implements Executor {
   }
 
   /**
-   * Whether each state has a row for each position, so that forgetting rows is all that going back takes. Convolutions and
-   * recurrences have none, even where a size of theirs happens to be the context's.
+   * Whether each state has a row for each position, so that forgetting rows is all that going back takes. Convolutions
+   * and recurrences have none, even where a size of theirs happens to be the context's.
    */
   private boolean isPositional(Program program) {
     return program.stateBytes().keySet().stream().allMatch(name -> {

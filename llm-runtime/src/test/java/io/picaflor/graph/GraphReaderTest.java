@@ -97,7 +97,8 @@ class GraphReaderTest {
   @Test
   void constantsOfAllTypesAreSlicesOfTheFile() throws IOException {
     for (boolean outside : new boolean[] {false, true}) {
-      for (Type type : new Type[] {Type.FLOAT32, Type.FLOAT16, Type.INT32, Type.UINT8, Type.INT64, Type.BOOL, Type.INT16,
+      for (Type type : new Type[] {Type.FLOAT32, Type.FLOAT16, Type.INT32, Type.UINT8, Type.INT64, Type.BOOL,
+          Type.INT16,
           Type.INT8, Type.INT4, Type.INT2}) {
         ElementType expected = ElementType.valueOf(type.name());
         byte[] data = new byte[(int) expected.bytes(5)];
@@ -110,7 +111,8 @@ class GraphReaderTest {
         byte[] content = writer.signature("run", graph).done();
         Tensor tensor = reader(content).signature("run").outputs().get("y");
         assertEquals(expected, tensor.type());
-        assertArrayEquals(data, tensor.data().orElseThrow().toArray(ValueLayout.JAVA_BYTE), type + ", outside " + outside);
+        assertArrayEquals(data, tensor.data().orElseThrow().toArray(ValueLayout.JAVA_BYTE), type + ", outside "
+            + outside);
         assertEquals(Optional.of(content), tensor.data().get().heapBase(), "nothing is copied");
       }
     }
@@ -118,7 +120,8 @@ class GraphReaderTest {
 
   @Test
   void quantizationIsReadPerTensorPerChannelAndInBlocks() throws IOException {
-    var whole = (Quantization.Affine) quantization(TfliteWriter.tensor(Type.INT8, 2, 2).data(new byte[4]).affine(0.5f, -3));
+    var whole = (Quantization.Affine) quantization(TfliteWriter.tensor(Type.INT8, 2, 2).data(new byte[4])
+        .affine(0.5f, -3));
     assertEquals(1, whole.count());
     assertEquals(-3, whole.zeroPoint());
     var channels = (Quantization.Affine) quantization(
@@ -142,26 +145,36 @@ class GraphReaderTest {
   void tensorsThatContradictThemselvesAreRefused() {
     contains(brokenTensor(TfliteWriter.tensor(Type.FLOAT32, -2, 3)), "tensor 0 of subgraph 0: shape", "[-2, 3]");
     contains(brokenTensor(TfliteWriter.tensor(Type.FLOAT32, 1 << 30, 1 << 30)), "more elements than any memory holds");
-    contains(brokenTensor(TfliteWriter.tensor(Type.FLOAT32, 1, 1, 1, 1, 1, 1, 1, 1, 1)), "at most 8 dimensions, found 9");
+    contains(brokenTensor(TfliteWriter.tensor(Type.FLOAT32, 1, 1, 1, 1, 1, 1, 1, 1, 1)),
+        "at most 8 dimensions, found 9");
     contains(brokenTensor(TfliteWriter.tensor(Type.FLOAT32, 2).data(new byte[7])), "need 8 bytes, its buffer has 7");
     contains(brokenTensor(TfliteWriter.tensor(Type.INT4, 3).data(new byte[1])), "need 2 bytes, its buffer has 1");
     contains(brokenTensor(TfliteWriter.tensor(Type.FLOAT32, 2).buffer(7)), "names buffer 7 of 1");
-    contains(brokenTensor(TfliteWriter.tensor(Type.FLOAT32, 2).shapeSignature(2, 2)), "1 dimensions, and 2 in its signature");
-    contains(brokenTensor(TfliteWriter.tensor(Type.INT8, 2).data(new byte[2]).scales(0, 1, 1, 1)), "3 scales along dimension 0");
-    contains(brokenTensor(TfliteWriter.tensor(Type.INT8, 2).data(new byte[2]).scales(1, 1, 1)), "2 scales along dimension 1");
-    contains(brokenTensor(TfliteWriter.tensor(Type.INT8, 2).data(new byte[2]).scales(-1, 1, 1)), "2 scales along dimension -1");
+    contains(brokenTensor(TfliteWriter.tensor(Type.FLOAT32, 2).shapeSignature(2, 2)),
+        "1 dimensions, and 2 in its signature");
+    contains(brokenTensor(TfliteWriter.tensor(Type.INT8, 2).data(new byte[2]).scales(0, 1, 1, 1)),
+        "3 scales along dimension 0");
+    contains(brokenTensor(TfliteWriter.tensor(Type.INT8, 2).data(new byte[2]).scales(1, 1, 1)),
+        "2 scales along dimension 1");
+    contains(brokenTensor(TfliteWriter.tensor(Type.INT8, 2).data(new byte[2]).scales(-1, 1, 1)),
+        "2 scales along dimension -1");
     Table points = FlatWriter.table().with(2, new float[] {1, 1}).with(3, new long[] {0, 1});
-    contains(brokenTensor(TfliteWriter.tensor(Type.INT8, 2).data(new byte[2]).quantization(points)), "equal zero points, found 0 and 1");
+    contains(brokenTensor(TfliteWriter.tensor(Type.INT8, 2).data(new byte[2]).quantization(points)),
+        "equal zero points, found 0 and 1");
     points = FlatWriter.table().with(2, new float[] {1, 1}).with(3, new long[] {0, 0, 0});
-    contains(brokenTensor(TfliteWriter.tensor(Type.INT8, 2).data(new byte[2]).quantization(points)), "3 zero points for 2 scales");
+    contains(brokenTensor(TfliteWriter.tensor(Type.INT8, 2).data(new byte[2]).quantization(points)),
+        "3 zero points for 2 scales");
   }
 
   @Test
   void blocksThatContradictTheirTensorAreRefused() {
-    contains(brokenTensor(TfliteWriter.tensor(Type.INT4, 64).data(new byte[32]).blocks(0, 32)), "block scales in tensor 0 of 1");
-    contains(brokenTensor(TfliteWriter.tensor(Type.INT4, 64).data(new byte[32]).blocks(9, 32)), "block scales in tensor 9 of 1");
+    contains(brokenTensor(TfliteWriter.tensor(Type.INT4, 64).data(new byte[32]).blocks(0, 32)),
+        "block scales in tensor 0 of 1");
+    contains(brokenTensor(TfliteWriter.tensor(Type.INT4, 64).data(new byte[32]).blocks(9, 32)),
+        "block scales in tensor 9 of 1");
     Table bare = FlatWriter.table().with(4, (byte) 2);
-    contains(brokenTensor(TfliteWriter.tensor(Type.INT4, 64).data(new byte[32]).quantization(bare)), "without its details");
+    contains(brokenTensor(TfliteWriter.tensor(Type.INT4, 64).data(new byte[32]).quantization(bare)),
+        "without its details");
     int scales = g.add(TfliteWriter.tensor(Type.FLOAT16, 3).data(Packed.halves(1, 2, 3)));
     g.output("y", g.add(TfliteWriter.tensor(Type.INT4, 64).data(new byte[32]).blocks(scales, 32)));
     contains(broken(), "3 scales for blocks of 32 in a tensor of shape [64]");
@@ -175,7 +188,8 @@ class GraphReaderTest {
       int scales = graph.add(TfliteWriter.tensor(Type.FLOAT16, 2).data(Packed.halves(1, 2)));
       graph.output("y", graph.add(TfliteWriter.tensor(Type.INT4, 64).data(new byte[32]).blocks(scales, size)));
       byte[] content = writer.signature("run", graph).done();
-      contains(assertThrows(ModelFormatException.class, () -> reader(content).signature("run")).getMessage(), "blocks of " + size);
+      contains(assertThrows(ModelFormatException.class, () -> reader(content).signature("run")).getMessage(),
+          "blocks of " + size);
     }
   }
 
@@ -203,7 +217,8 @@ class GraphReaderTest {
   void anUnknownOperationIsNamedWithCodeVersionAndSignature() {
     int y = abs();
     g.versioned(9999, 3, new int[] {y}, g.value(Type.FLOAT32, 2));
-    contains(unsupported(), "signature run, operator 1 of subgraph 0, operator code 9999 version 3: no such operation is known here");
+    contains(unsupported(),
+        "signature run, operator 1 of subgraph 0, operator code 9999 version 3: no such operation is known here");
   }
 
   @Test
@@ -240,7 +255,8 @@ class GraphReaderTest {
     }
     GraphReader reader = reader(file.done());
     for (String name : new String[] {"a", "b"}) {
-      contains(assertThrows(UnsupportedModelException.class, () -> reader.signature(name)).getMessage(), "operator code 9999");
+      contains(assertThrows(UnsupportedModelException.class, () -> reader.signature(name)).getMessage(),
+          "operator code 9999");
     }
   }
 
@@ -296,7 +312,8 @@ class GraphReaderTest {
   void signaturesHaveNamesOfTheirOwn() {
     abs();
     byte[] content = file.signature("run", g).signature("run", g).done();
-    contains(assertThrows(ModelFormatException.class, () -> reader(content)).getMessage(), "signature 1: expected a name of its own");
+    contains(assertThrows(ModelFormatException.class, () -> reader(content)).getMessage(),
+        "signature 1: expected a name of its own");
   }
 
   @Test
@@ -397,7 +414,10 @@ class GraphReaderTest {
     contains(message, "a list is shared too often");
   }
 
-  /** A graph whose operators are one composite of nothing: the writer writes each anew, so their offsets are turned to the last. */
+  /**
+   * A graph whose operators are one composite of nothing: the writer writes each anew, so their offsets are turned to
+   * the last.
+   */
   private static byte[] repeated(int operands, int times) {
     Table options = FlatWriter.table().with(0, "nothing").with(1, 1);
     Table operator = FlatWriter.table().with(1, new int[operands]).with(11, (byte) 21).with(12, options);

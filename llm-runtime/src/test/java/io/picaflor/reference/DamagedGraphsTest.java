@@ -27,8 +27,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Graphs damaged everywhere: each is run, or refused at load with the two documented exceptions, or fails at run time with
- * an {@link IllegalStateException} that names the operator; never anything else, and never with more memory than it may have.
+ * Graphs damaged everywhere: each is run, or refused at load with the two documented exceptions, or fails at run time
+ * with an {@link IllegalStateException} that names the operator; never anything else, and never with more memory than
+ * it may have.
  *
  * <p>{@code -Dpicaflor.test.rounds=N} tries N times as many, {@code -Dpicaflor.test.seed=N} begins with a reported one.
  */
@@ -37,7 +38,8 @@ class DamagedGraphsTest {
   private static final Path MODELS = Path.of("../../shared/models");
   private static final Kernels KERNELS = Kernels.choose(null);
   private static final long MEMORY = 32 << 20;
-  private static final int[] NUMBERS = {0, 1, -1, 2, 3, 7, 16, 255, 1 << 16, 1 << 20, 1 << 30, Integer.MAX_VALUE, Integer.MIN_VALUE};
+  private static final int[] NUMBERS = {0, 1, -1, 2, 3, 7, 16, 255, 1 << 16, 1 << 20, 1 << 30, Integer.MAX_VALUE,
+      Integer.MIN_VALUE};
 
   /** What became of a damaged file. */
   private enum End {
@@ -76,7 +78,8 @@ class DamagedGraphsTest {
         case 0 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
         case 1 -> bytes[at] = (byte) random.nextInt(256);
         case 2 -> bytes[at] += (byte) (random.nextBoolean() ? 1 : -1);
-        default -> ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(at & ~3, NUMBERS[random.nextInt(NUMBERS.length)]);
+        default -> ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN)
+            .putInt(at & ~3, NUMBERS[random.nextInt(NUMBERS.length)]);
       }
     }
     return bytes;
@@ -97,7 +100,8 @@ class DamagedGraphsTest {
         }
       }
     }
-    // Else the damage does not reach what is read, or nothing is left to read. Exporters' files are weights for the most part.
+    // Else the damage does not reach what is read, or nothing is left to read. Exporters' files are weights for the
+    // most part.
     assertTrue(ends[End.REFUSED.ordinal()] > 0 && ends[End.RAN.ordinal()] > 0,
         name + ", seed " + seed + ": " + Arrays.toString(ends));
     if (all > rounds) {

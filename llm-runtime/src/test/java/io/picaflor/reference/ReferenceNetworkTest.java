@@ -26,7 +26,9 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Which signatures of a file are run and with which operands; what cannot be filled is refused when the file is loaded. */
+/**
+ * Which signatures of a file are run and with which operands; what cannot be filled is refused when the file is loaded.
+ */
 class ReferenceNetworkTest {
   private static final int S = 8;
 
@@ -66,7 +68,7 @@ class ReferenceNetworkTest {
     }
   }
 
-  /** A signature whose logits are the token and one more value, and whose state of S values gets the token at its position. */
+  /** A signature whose state gets the tokens at their positions. */
   private Graph signature(String name, int rows, int states) {
     Graph g = file.graph(name);
     int tokens = g.input("tokens", Type.INT32, 1, rows);
@@ -227,7 +229,8 @@ class ReferenceNetworkTest {
     }
     file.signature("prefill_4", g);
     byte[] content = file.done();
-    String message = assertThrows(UnsupportedModelException.class, () -> load(content, MemoryBudget.ofMachine("model"))).getMessage();
+    String message = assertThrows(UnsupportedModelException.class,
+        () -> load(content, MemoryBudget.ofMachine("model"))).getMessage();
     contains(message, "signature prefill_4: what it computes needs 3284993 MiB");
   }
 
@@ -260,7 +263,8 @@ class ReferenceNetworkTest {
     byte[] graph = windowed();
     for (ProtoWriter masks : new ProtoWriter[] {null, ProtoWriter.message().number(1, 1).number(2, 1)}) {
       String message = assertThrows(UnsupportedModelException.class, () -> load(bundle(graph, masks))).getMessage();
-      contains(message, "signature decode: input 'local_mask' is the mask of a sliding window", "do not say how wide it is");
+      contains(message, "signature decode: input 'local_mask' is the mask of a sliding window",
+          "do not say how wide it is");
     }
   }
 

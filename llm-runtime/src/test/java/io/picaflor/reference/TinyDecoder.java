@@ -61,8 +61,8 @@ final class TinyDecoder {
   }
 
   /**
-   * The same with a state beside the cache that is no function of positions, though it is as long as the context: the sum
-   * of all ids and one for each token, S times.
+   * The same with a state beside the cache that is no function of positions, though it is as long as the context: the
+   * sum of all ids and one for each token, S times.
    */
   static byte[] recurrent(int... prefills) {
     return new TinyDecoder(false, true).build(prefills);
@@ -97,7 +97,8 @@ final class TinyDecoder {
 
     int ids = reshape(g, tokens, Type.INT32, rows);
     int embedded = g.value(Type.FLOAT32, rows, M);
-    g.op(Codes.EMBEDDING_LOOKUP, new int[] {ids, g.add(TfliteWriter.tensor(Type.FLOAT32, V, M).buffer(table))}, embedded);
+    g.op(Codes.EMBEDDING_LOOKUP, new int[] {ids, g.add(TfliteWriter.tensor(Type.FLOAT32, V, M).buffer(table))},
+        embedded);
     int placed = g.value(Type.FLOAT32, rows, M);
     g.op(Codes.GATHER, new int[] {g.add(TfliteWriter.tensor(Type.FLOAT32, S, M).buffer(positions)), inputPos}, placed);
     int sum = g.value(Type.FLOAT32, rows, M);
@@ -126,7 +127,8 @@ final class TinyDecoder {
     int state = recurrent ? count(g, tokens, rows) : -1;
     if (rows == 1) {
       int logits = g.value(Type.FLOAT32, 1, 1, V);
-      g.op(Codes.FULLY_CONNECTED, new int[] {y, g.add(TfliteWriter.tensor(Type.FLOAT32, V, M).buffer(table)), -1}, logits);
+      g.op(Codes.FULLY_CONNECTED, new int[] {y, g.add(TfliteWriter.tensor(Type.FLOAT32, V, M).buffer(table)), -1},
+          logits);
       if (recurrent) {
         int most = g.value(Type.FLOAT32, 1, 1);
         g.op(Codes.REDUCE_MAX, 27, FlatWriter.table().with(0, (byte) 1), new int[] {state, g.vector(1)}, most);
