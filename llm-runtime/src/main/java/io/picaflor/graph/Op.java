@@ -164,7 +164,7 @@ public sealed interface Op {
   /**
    * Inputs: condition, a, b, with broadcasting.
    *
-   * @param outermost whether a condition of rank 1 runs along the outermost dimension, as SELECT has it and SELECT_V2 not
+   * @param outermost whether a condition of rank 1 runs along the outermost dimension: in SELECT, not in SELECT_V2
    */
   record Select(boolean outermost) implements Op {}
 

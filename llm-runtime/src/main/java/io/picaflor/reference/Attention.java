@@ -50,12 +50,14 @@ final class Attention {
       o.requireType(value, ElementType.FLOAT32);
     }
     o.requireShapes(q.shape().rank() == 4 && k.shape().rank() == 4 && q.shape().size(0) == 1 && k.shape().size(0) == 1
-        && q.elements() > 0 && k.elements() > 0 && k.shape().equals(v.shape()) && y.shape().equals(q.shape()) && q.shape().size(3) == k.shape().size(3));
+        && q.elements() > 0 && k.elements() > 0 && k.shape().equals(v.shape()) && y.shape().equals(q.shape())
+            && q.shape().size(3) == k.shape().size(3));
     tokens = q.shape().size(1);
     positions = k.shape().size(1);
     int kvHeads = k.shape().size(2);
     o.requireShapes(kvHeads > 0 && q.shape().size(2) % kvHeads == 0
-        && mask.shape().rank() > 0 && mask.shape().size(-1) == positions && mask.elements() == (long) tokens * positions);
+        && mask.shape().rank() > 0 && mask.shape().size(-1) == positions
+            && mask.elements() == (long) tokens * positions);
     group = q.shape().size(2) / kvHeads;
     o.requireShapes(mask.elements() * group <= Integer.MAX_VALUE);
     headSize = q.shape().size(3);

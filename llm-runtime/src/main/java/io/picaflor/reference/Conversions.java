@@ -99,14 +99,16 @@ final class Conversions {
     };
   }
 
-  private static Quantization.Affine affine(Tensor tensor, Operation o) throws ModelFormatException, UnsupportedModelException {
+  private static Quantization.Affine affine(Tensor tensor, Operation o) throws ModelFormatException,
+      UnsupportedModelException {
     if (!(tensor.quantization() instanceof Quantization.Affine affine) || affine.count() != 1) {
       throw o.unsupported("expected one scale for the whole tensor");
     }
     float scale = scale(affine);
     o.require(scale >= Float.MIN_NORMAL && scale <= Float.MAX_VALUE,
         "expected a scale that is positive, normal and finite, found " + scale);
-    o.require(affine.zeroPoint() == (byte) affine.zeroPoint(), "zero point " + affine.zeroPoint() + " of an int8 tensor");
+    o.require(affine.zeroPoint() == (byte) affine.zeroPoint(), "zero point " + affine.zeroPoint()
+        + " of an int8 tensor");
     return affine;
   }
 

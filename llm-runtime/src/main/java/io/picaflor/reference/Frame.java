@@ -60,7 +60,12 @@ public final class Frame {
     return program.input(name).shape();
   }
 
-  /** Runs all steps. */
+  /**
+   * Runs all steps.
+   *
+   * @throws IllegalStateException if values ask for what is not there, such as a row beyond a table's end or a division
+   *     by zero; names the operator. Scratch memory and states are then half written.
+   */
   public void run() {
     for (Step step : program.steps()) {
       step.run(this);

@@ -140,7 +140,8 @@ public final class Lowering {
       String here = where + ", operator " + node.index() + " (" + node.op().label() + ")";
       operandsVisited += 1 + node.inputs().size() + node.outputs().size();
       if (flats.size() >= MAX_STEPS || operandsVisited > MAX_OPERANDS) {
-        throw refuse(here + ": more than " + MAX_STEPS + " operations or " + MAX_OPERANDS + " operands, composites taken apart");
+        throw refuse(here + ": more than " + MAX_STEPS + " operations or " + MAX_OPERANDS
+            + " operands, composites taken apart");
       }
       List<Optional<Variable>> inputs = new ArrayList<>();
       for (Optional<Tensor> input : node.inputs()) {
@@ -235,11 +236,13 @@ public final class Lowering {
     for (Value value : plain) {
       if (value.elements() > Integer.MAX_VALUE) {
         throw new UnsupportedModelException(
-            file, flat.where + ": " + value + " has " + value.elements() + " elements, at most " + Integer.MAX_VALUE + " are supported");
+            file, flat.where + ": " + value + " has " + value.elements() + " elements, at most " + Integer.MAX_VALUE
+                + " are supported");
       }
       if (value.width() == 0) {
         throw new UnsupportedModelException(
-            file, flat.where + ": " + value + ": integers of " + value.type().bits() + " bits are supported as weights only");
+            file, flat.where + ": " + value + ": integers of " + value.type().bits()
+                + " bits are supported as weights only");
       }
     }
   }
@@ -309,7 +312,8 @@ public final class Lowering {
         || !state.returned() || next.get(state.name()).storage() == result.storage()) {
       return result;
     }
-    Value moved = new Value(result.type(), result.shape(), storage(new Storage.Origin.Temporary(), result.storage().bytes()));
+    Value moved = new Value(result.type(), result.shape(),
+        storage(new Storage.Origin.Temporary(), result.storage().bytes()));
     moved.storage().readAt(AFTER_ALL);
     steps.add(Movement.copy(result, moved));
     written.add(List.of(moved.storage()));

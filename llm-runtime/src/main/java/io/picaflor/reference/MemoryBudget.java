@@ -6,8 +6,8 @@ import java.lang.management.ManagementFactory;
 import java.util.function.LongSupplier;
 
 /**
- * How much memory a model and one session of it may take beside the mapped file, so that a graph whose shapes ask for more
- * than the machine has is refused when it is loaded, with both numbers.
+ * How much memory a model and one session of it may take beside the mapped file, so that a graph whose shapes ask for
+ * more than the machine has is refused when it is loaded, with both numbers.
  *
  * <p>Belongs to the thread that loads.
  */
@@ -51,7 +51,8 @@ final class MemoryBudget {
       long most = limit.getAsLong();
       if (bytes > most - reserved) {
         throw new UnsupportedModelException(file, what + " needs " + mebibytes(bytes) + " MiB of memory beside the "
-            + mebibytes(reserved) + " MiB for what was read before it, and the machine has " + mebibytes(most) + " MiB");
+            + mebibytes(reserved) + " MiB for what was read before it, and the machine has " + mebibytes(most)
+                + " MiB");
       }
     }
     reserved += bytes; // no overflow: not above the limit

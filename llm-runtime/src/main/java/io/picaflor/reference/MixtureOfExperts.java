@@ -15,11 +15,11 @@ import java.util.Optional;
 /**
  * The custom operation {@code moe}: each token's feed-forward layer is the weighted sum of a few chosen experts.
  *
- * <p>{@code y[t] = sum over c of w[t][c] * scale[e] * down_e(gelu(gate_e x[t]) * (up_e x[t]))} with {@code e = ids[t][c]};
- * experts in the order of choice, each sum over an inner dimension a chain of fused multiply-adds, GELU by tanh. Shapes with
- * T tokens, D model width, C chosen experts, E experts, H hidden width: x and y are [.., T, D], w and ids [.., T, C], gate
- * and up [H, E, 1, D], down [D, E, 1, H], scale has E values; all float32 but the ids, which are int32. The file has no
- * decomposition of it; the formula is that of the exporter's model, and LiteRT's logits agree.
+ * <p>{@code y[t] = sum over c of w[t][c] * scale[e] * down_e(gelu(gate_e x[t]) * (up_e x[t]))} with {@code e =
+ * ids[t][c]}; experts in the order of choice, each sum over an inner dimension a chain of fused multiply-adds, GELU by
+ * tanh. Shapes with T tokens, D model width, C chosen experts, E experts, H hidden width: x and y are [.., T, D], w and
+ * ids [.., T, C], gate and up [H, E, 1, D], down [D, E, 1, H], scale has E values; all float32 but the ids, which are
+ * int32. The file has no decomposition of it; the formula is that of the exporter's model, and LiteRT's logits agree.
  */
 final class MixtureOfExperts {
   static final String NAME = "moe";
@@ -105,7 +105,8 @@ final class MixtureOfExperts {
         if (expert < 0 || expert >= experts) {
           throw o.failure("expert " + expert + " of " + experts);
         }
-        float factor = frame.segment(weights).getAtIndex(JAVA_FLOAT, choice) * frame.segment(scale).getAtIndex(JAVA_FLOAT, expert);
+        float factor = frame.segment(weights).getAtIndex(JAVA_FLOAT, choice) * frame.segment(scale)
+            .getAtIndex(JAVA_FLOAT, expert);
         add(frame, t, expert, factor, y);
       }
     }

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -20,6 +21,9 @@ import java.util.function.BooleanSupplier;
 final class ReferenceExecutor implements Executor {
   /** Below so many tokens, decoding one by one costs less than a padded run. */
   private static final int LEAST_PADDED = 16;
+
+  /** How names of state begin that is no function of positions. */
+  private static final List<String> RUNNING_STATE = List.of("kv_cache_c_", "kv_cache_r_");
 
   private final ReferenceNetwork network;
   private final int contextLength;
@@ -37,11 +41,15 @@ final class ReferenceExecutor implements Executor {
     this.positional = network.programs().stream().allMatch(this::isPositional);
   }
 
-  /** Whether each state has a row for each position, so that forgetting rows is all that going back takes. */
+  /**
+   * Whether each state has a row for each position, so that forgetting rows is all that going back takes. Convolutions
+   * and recurrences have none, even where a size of theirs happens to be the context's.
+   */
   private boolean isPositional(Program program) {
     return program.stateBytes().keySet().stream().allMatch(name -> {
       int[] sizes = program.stateShape(name).sizes();
-      return Arrays.stream(sizes).anyMatch(size -> size == network.contextLength());
+      return RUNNING_STATE.stream().noneMatch(name::startsWith)
+          && Arrays.stream(sizes).anyMatch(size -> size == network.contextLength());
     });
   }
 

@@ -67,7 +67,8 @@ public final class ReferenceNetwork implements Network {
     this(file, kernels, workers, arena, MemoryBudget.ofMachine(file.name()));
   }
 
-  ReferenceNetwork(ModelFile file, Kernels kernels, Workers workers, Arena arena, MemoryBudget budget) throws IOException {
+  ReferenceNetwork(ModelFile file, Kernels kernels, Workers workers, Arena arena, MemoryBudget budget)
+      throws IOException {
     this.file = file.name();
     this.kernels = kernels;
     this.workers = workers;
@@ -89,7 +90,8 @@ public final class ReferenceNetwork implements Network {
     contextLength = contextLength(decodeSignature);
     collectStates(decodeSignature);
     decode = lowerMain(decodeSignature);
-    require(rows(decode) == 1, "signature " + decode.signature() + " takes " + rows(decode) + " tokens at once, expected 1");
+    require(rows(decode) == 1, "signature " + decode.signature() + " takes " + rows(decode)
+        + " tokens at once, expected 1");
     requireLogits();
     for (String name : main.signatureNames()) {
       Matcher matcher = PREFILL.matcher(name);
@@ -120,8 +122,8 @@ public final class ReferenceNetwork implements Network {
   }
 
   /**
-   * Operands that decoding also returns are state, in all signatures. Where the main graph gives out rows for the cache, a
-   * signature of a side graph returns it.
+   * Operands that decoding also returns are state, in all signatures. Where the main graph gives out rows for the
+   * cache, a signature of a side graph returns it.
    */
   private void collectStates(Signature decodeSignature) throws IOException {
     addStates(decodeSignature);
@@ -199,7 +201,8 @@ public final class ReferenceNetwork implements Network {
       switch (role(program, input, rows)) {
         case EMBEDDINGS, PER_LAYER_EMBEDDINGS, COMPUTED_MASK, COMPUTED_ROTARY -> throw new UnsupportedModelException(
             file, "signature " + name + ": input '" + input + "' would have to be computed by yet another signature");
-        case CACHE_ROWS -> require(name.contains("_cache_update"), "signature " + name + " takes rows of the cache: " + input);
+        case CACHE_ROWS -> require(name.contains("_cache_update"), "signature " + name + " takes rows of the cache: "
+            + input);
         case TOKENS, POSITIONS, TIME_STEP, VALID_ROWS, CAUSAL_MASK, SLIDING_MASK, POSITION_PARAMETERS, ADAPTER -> { }
       }
     }
@@ -213,7 +216,8 @@ public final class ReferenceNetwork implements Network {
     boolean all = graph.isEmpty() || graph.get().signature(name).inputs().values().stream()
         .anyMatch(tensor -> tensor.shape().elements() == rows);
     Program embedder = side(name, all ? rows : 1);
-    require(embedder.outputNames().size() == 1, "signature " + name + ": expected one result, found " + embedder.outputNames());
+    require(embedder.outputNames().size() == 1, "signature " + name + ": expected one result, found "
+        + embedder.outputNames());
     Value result = embedder.output(embedder.outputNames().iterator().next());
     Value operand = main.input(input);
     require(result.type() == operand.type() && result.elements() * (all ? 1 : rows) == operand.elements(),
@@ -243,7 +247,8 @@ public final class ReferenceNetwork implements Network {
         Value first = known.putIfAbsent(state.getKey(), value);
         require(first == null || first.type() == value.type() && first.shape().equals(value.shape()),
             "signature " + program.signature() + ": state " + state.getKey() + " is " + value + ", elsewhere " + first);
-        require(value.elements() > 0, "signature " + program.signature() + ": state " + state.getKey() + " has no elements");
+        require(value.elements() > 0, "signature " + program.signature() + ": state " + state.getKey()
+            + " has no elements");
         if (first == null) {
           constants.budget().reserve(value.storage().bytes(), "the state " + state.getKey() + " " + value);
         }
@@ -278,7 +283,8 @@ public final class ReferenceNetwork implements Network {
       if (causal || input.getKey().equals("mask_global")) {
         Shape mask = input.getValue().shape();
         int length = mask.rank() == 0 ? 0 : causal ? mask.size(-1) : mask.size(-1) - 1; // the cache, then the new row
-        require(length > 0, "signature " + signature.name() + ": " + input.getKey() + " " + mask + " has no room for a token");
+        require(length > 0, "signature " + signature.name() + ": " + input.getKey() + " " + mask
+            + " has no room for a token");
         return length;
       }
     }

@@ -27,7 +27,9 @@ final class ScratchPlan {
     }
   }
 
-  /** Places what a step writes; called for each storage once, in the order of the steps. What nobody reads ends with it. */
+  /**
+   * Places what a step writes; called for each storage once, in the order of the steps. What nobody reads ends with it.
+   */
   void place(Storage storage, int step) {
     long size = Math.ceilDiv(Math.max(1, storage.bytes()), ALIGNMENT) * ALIGNMENT;
     long offset = take(size);

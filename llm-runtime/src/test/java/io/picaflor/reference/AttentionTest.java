@@ -86,7 +86,8 @@ class AttentionTest {
   }
 
   private static Trial attention(
-      Map<String, Object> attributes, int[] query, int[] cache, int[] maskShape, float[] q, float[] k, float[] v, float[] mask) {
+      Map<String, Object> attributes, int[] query, int[] cache, int[] maskShape, float[] q, float[] k, float[] v,
+          float[] mask) {
     Trial trial = Trial.composite(NAME, attributes);
     Graph meaning = trial.file().graph("decomposition"); // wrong on purpose: the composite is not computed by it
     int in = meaning.input("q", Type.FLOAT32, query);
@@ -126,7 +127,8 @@ class AttentionTest {
         {shape(1, 2, 2, 0), shape(1, 5, 2, 0), shape(1, 1, 2, 5)}, // heads of nothing
     };
     for (int[][] shapes : wrong) {
-      String message = attention(Map.of(), shapes[0], shapes[1], shapes[2], new float[0], new float[0], new float[0], new float[0])
+      String message = attention(Map.of(), shapes[0], shapes[1], shapes[2], new float[0], new float[0], new float[0],
+          new float[0])
           .broken();
       assertTrue(message.contains(NAME + "): shapes do not go together"), message);
     }
@@ -168,6 +170,7 @@ class AttentionTest {
     int x = meaning.input("x", Type.FLOAT32, 3);
     meaning.output("y", x);
     String message = trial.floats(shape(2), 2, 3).result(Type.FLOAT32, 2).broken();
-    assertTrue(message.contains("(odml.anything): t0 float32[2] stands for t0 float32[3] of its decomposition"), message);
+    assertTrue(message.contains("(odml.anything): t0 float32[2] stands for t0 float32[3] of its decomposition"),
+        message);
   }
 }

@@ -63,7 +63,8 @@ class ConversionsTest {
   void dequantizeOfConstantsScalesEachChannel() throws IOException {
     dequantize(TfliteWriter.tensor(Type.INT8, 2, 2).data(Packed.narrow(8, 1, -2, 3, -128)).scales(0, 0.5f, 2),
         Type.FLOAT32, 2, 2).gives(0.5f, -1, 6, -256);
-    dequantize(TfliteWriter.tensor(Type.INT4, 2, 2).data(Packed.narrow(4, 1, -2, 3, -8)).scales(0, 0.5f), Type.FLOAT32, 2, 2)
+    dequantize(TfliteWriter.tensor(Type.INT4, 2, 2).data(Packed.narrow(4, 1, -2, 3, -8)).scales(0, 0.5f), Type.FLOAT32,
+        2, 2)
         .gives(0.5f, -1, 1.5f, -4);
     dequantize(TfliteWriter.tensor(Type.INT2, 4).data(Packed.narrow(2, 1, -2, 0, -1)).scales(0, 3), Type.FLOAT32, 4)
         .gives(3f, -6, 0, -3);
@@ -74,13 +75,16 @@ class ConversionsTest {
 
   @Test
   void dequantizeOfConstantsToAnotherShapeOrTypeIsRefused() {
-    String message = dequantize(TfliteWriter.tensor(Type.FLOAT16, 2).data(Packed.halves(1, 2)), Type.FLOAT32, 3).broken();
-    assertTrue(message.contains("(DEQUANTIZE): ") && message.contains("float16[2]") && message.contains("float32[3]"), message);
+    String message = dequantize(TfliteWriter.tensor(Type.FLOAT16, 2).data(Packed.halves(1, 2)), Type.FLOAT32, 3)
+        .broken();
+    assertTrue(message.contains("(DEQUANTIZE): ") && message.contains("float16[2]") && message.contains("float32[3]"),
+        message);
     message = dequantize(TfliteWriter.tensor(Type.FLOAT16, 2).data(Packed.halves(1, 2)), Type.INT8, 2).broken();
     assertTrue(message.contains("int8[2]"), message);
     message = dequantize(TfliteWriter.tensor(Type.INT8, 2).data((byte) 1, (byte) 2), Type.FLOAT32, 2).broken();
     assertTrue(message.contains("integers as weights need scales"), message);
-    message = dequantize(TfliteWriter.tensor(Type.INT8, 2).data((byte) 1, (byte) 2).scales(0, Float.NaN), Type.FLOAT32, 2).broken();
+    message = dequantize(TfliteWriter.tensor(Type.INT8, 2).data((byte) 1, (byte) 2).scales(0, Float.NaN), Type.FLOAT32,
+        2).broken();
     assertTrue(message.contains("scales that are positive, normal and finite"), message);
   }
 
@@ -96,7 +100,8 @@ class ConversionsTest {
   @Test
   void quantizeRoundsHalvesToEvenAndClamps() throws IOException {
     TfliteWriter.TensorSpec result = TfliteWriter.tensor(Type.INT8, 6).affine(0.5f, 3);
-    byte[] codes = bytes(Trial.of(Codes.QUANTIZE).floats(shape(6), 0.25f, 0.75f, -0.25f, 1000, -1000, 1).result(result));
+    byte[] codes = bytes(Trial.of(Codes.QUANTIZE).floats(shape(6), 0.25f, 0.75f, -0.25f, 1000, -1000, 1)
+        .result(result));
     assertArrayEquals(new byte[] {3, 5, 3, 127, -128, 5}, codes);
     String message = Trial.of(Codes.QUANTIZE).floats(shape(1), 1).result(Type.INT8, 1).unsupported();
     assertTrue(message.contains("one scale for the whole tensor"), message);
@@ -110,11 +115,13 @@ class ConversionsTest {
 
   @Test
   void oneHotMarksTheIndexAndLeavesOthersOut() throws IOException {
-    Trial.of(Codes.ONE_HOT, 61, FlatWriter.table().with(0, -1)).ints(shape(3), 1, -1, 7).number(3).constantFloats(shape(), 1)
+    Trial.of(Codes.ONE_HOT, 61, FlatWriter.table().with(0, -1)).ints(shape(3), 1, -1, 7).number(3)
+        .constantFloats(shape(), 1)
         .constantFloats(shape(), 0).result(Type.FLOAT32, 3, 3).gives(0f, 1, 0, 0, 0, 0, 0, 0, 0);
     Trial.of(Codes.ONE_HOT, 61, FlatWriter.table().with(0, 1)).ints(shape(2), 0, 1).number(2).number(5).number(-5)
         .result(Type.INT32, 2, 2).gives(5, -5, -5, 5);
-    String message = Trial.of(Codes.ONE_HOT).ints(shape(2), 0, 1).number(2).number(5).number(-5).result(Type.INT32, 2, 2)
+    String message = Trial.of(Codes.ONE_HOT).ints(shape(2), 0, 1).number(2).number(5).number(-5)
+        .result(Type.INT32, 2, 2)
         .unsupported();
     assertTrue(message.contains("new innermost dimension"), message);
   }

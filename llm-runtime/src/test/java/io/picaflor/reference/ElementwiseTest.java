@@ -73,7 +73,8 @@ class ElementwiseTest {
 
   @Test
   void geluByTanhIsAnotherFunction() throws IOException {
-    Trial.of(Codes.GELU, 116, FlatWriter.table().with(0, (byte) 1)).floats(shape(4), 0, 1, -1, 3).result(Type.FLOAT32, 4)
+    Trial.of(Codes.GELU, 116, FlatWriter.table().with(0, (byte) 1)).floats(shape(4), 0, 1, -1, 3)
+        .result(Type.FLOAT32, 4)
         .givesAbout(1e-7, 0, 0.84119199060827, -0.15880800939172, 2.99636260669);
   }
 
@@ -148,7 +149,8 @@ class ElementwiseTest {
         .gives(true, false, false, false);
     Trial.of(Codes.LOGICAL_OR).booleans(shape(4), a).booleans(shape(4), b).result(Type.BOOL, 4)
         .gives(true, true, true, false);
-    String message = Trial.of(Codes.ADD).booleans(shape(1), true).booleans(shape(1), true).result(Type.BOOL, 1).unsupported();
+    String message = Trial.of(Codes.ADD).booleans(shape(1), true).booleans(shape(1), true).result(Type.BOOL, 1)
+        .unsupported();
     assertTrue(message.contains("ADD of BOOL"), message);
     message = binary(Codes.LOGICAL_AND, f(1), f(1)).unsupported();
     assertTrue(message.contains("LOGICAL_AND of FLOAT32"), message);
@@ -170,7 +172,8 @@ class ElementwiseTest {
 
   @Test
   void shapesThatDoNotBroadcastAreRefused() {
-    String message = Trial.of(Codes.ADD).floats(shape(2), 1, 2).floats(shape(3), 1, 2, 3).result(Type.FLOAT32, 3).broken();
+    String message = Trial.of(Codes.ADD).floats(shape(2), 1, 2).floats(shape(3), 1, 2, 3).result(Type.FLOAT32, 3)
+        .broken();
     assertTrue(message.contains("ADD") && message.contains("[2]") && message.contains("[3]"), message);
     message = Trial.of(Codes.ADD).floats(shape(3), 1, 2, 3).floats(shape(3), 1, 2, 3).result(Type.FLOAT32, 1).broken();
     assertTrue(message.contains("shapes do not go together"), message);
@@ -224,22 +227,26 @@ class ElementwiseTest {
         .floats(shape(2, 2), 1, 2, 3, 4).floats(shape(2, 2), -1, -2, -3, -4).result(Type.FLOAT32, 2, 2)
         .gives(1f, -2, 3, -4);
     String message = Trial.of(Codes.SELECT_V2).booleans(shape(2), true, false)
-        .floats(shape(2, 3), 1, 2, 3, 4, 5, 6).floats(shape(2, 3), 1, 2, 3, 4, 5, 6).result(Type.FLOAT32, 2, 3).broken();
+        .floats(shape(2, 3), 1, 2, 3, 4, 5, 6).floats(shape(2, 3), 1, 2, 3, 4, 5, 6).result(Type.FLOAT32, 2, 3)
+            .broken();
     assertTrue(message.contains("shapes do not go together"), message);
   }
 
   @Test
   void selectBroadcastsItsChoicesAndKeepsTheirType() throws IOException {
-    Trial.of(Codes.SELECT_V2).booleans(shape(1, 2), true, false).constantFloats(shape(), 0).constantFloats(shape(), -1e4f)
+    Trial.of(Codes.SELECT_V2).booleans(shape(1, 2), true, false).constantFloats(shape(), 0)
+        .constantFloats(shape(), -1e4f)
         .result(Type.FLOAT32, 1, 2).gives(0f, -1e4f);
-    Trial.of(Codes.SELECT).booleans(shape(2), true, false).ints(shape(2), 1, 2).ints(shape(2), 3, 4).result(Type.INT32, 2)
+    Trial.of(Codes.SELECT).booleans(shape(2), true, false).ints(shape(2), 1, 2).ints(shape(2), 3, 4)
+        .result(Type.INT32, 2)
         .gives(1, 4);
     Trial.of(Codes.SELECT_V2).booleans(shape(2), true, false).booleans(shape(2), false, false).booleans(shape(), true)
         .result(Type.BOOL, 2).gives(false, true);
     assertArrayEquals(Packed.longs(1L << 40, 4), Trial.of(Codes.SELECT_V2).booleans(shape(2), true, false)
         .in(Type.INT64, shape(2), Packed.longs(1L << 40, 2)).in(Type.INT64, shape(2), Packed.longs(3, 4))
         .result(Type.INT64, 2).run().results().getFirst());
-    String message = Trial.of(Codes.SELECT).ints(shape(1), 1).ints(shape(1), 1).ints(shape(1), 1).result(Type.INT32, 1).unsupported();
+    String message = Trial.of(Codes.SELECT).ints(shape(1), 1).ints(shape(1), 1).ints(shape(1), 1).result(Type.INT32, 1)
+        .unsupported();
     assertTrue(message.contains("INT32 is not supported, only [BOOL]"), message);
   }
 

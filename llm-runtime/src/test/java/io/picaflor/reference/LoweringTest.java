@@ -89,7 +89,7 @@ class LoweringTest {
     return states.get(name).toArray(ValueLayout.JAVA_FLOAT);
   }
 
-  /** Whether the result of the node of that index lies in a state. */
+  /** Whether scratch memory of a size is taken, as a copy of the cache would. */
   private static boolean anyTemporaryOfSize(Program program, long bytes) {
     return program.storages().stream()
         .anyMatch(s -> s.origin() instanceof Storage.Origin.Temporary && s.bytes() == bytes);

@@ -14,7 +14,10 @@ import java.io.IOException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Fully connected layers, products, embeddings and convolutions, against the formulas of {@code FORMATS.md}, 5.2 to 5.9. */
+/**
+ * Fully connected layers, products, embeddings and convolutions, against the formulas of {@code FORMATS.md}, 5.2 to
+ * 5.9.
+ */
 class MatricesTest {
   private static final Random RANDOM = new Random(11);
 
@@ -61,7 +64,8 @@ class MatricesTest {
     }
   }
 
-  private static float[] perChannel(float[] x, int rows, int[] w, float[] scales, float[] bias, int outputs, int columns) {
+  private static float[] perChannel(float[] x, int rows, int[] w, float[] scales, float[] bias, int outputs,
+      int columns) {
     float[] y = new float[rows * outputs];
     for (int m = 0; m < rows; m++) {
       Row row = Row.of(x, m * columns, columns);
@@ -201,7 +205,8 @@ class MatricesTest {
           Trial trial = layer(x, rows, columns);
           int scaleTensor = trial.graph().add(
               TfliteWriter.tensor(Type.FLOAT16, outputs, columns / block).data(Packed.halves(scales)));
-          trial.constant(TfliteWriter.tensor(Type.INT4, outputs, columns).data(Packed.narrow(4, w)).blocks(scaleTensor, block));
+          trial.constant(TfliteWriter.tensor(Type.INT4, outputs, columns).data(Packed.narrow(4, w))
+              .blocks(scaleTensor, block));
           withBias(trial, bias).result(Type.FLOAT32, 1, rows, outputs)
               .gives(blockwise(x, rows, w, scales, block, bias, outputs, columns));
         }
@@ -232,7 +237,8 @@ class MatricesTest {
     int stored = trial.graph().add(spec);
     int floats = trial.graph().value(Type.FLOAT32, outputs, columns);
     trial.graph().op(Codes.DEQUANTIZE, new int[] {stored}, floats);
-    trial.tensor(floats).result(Type.FLOAT32, 1, 2, outputs).gives(chain(x, 2, expectedWeights, null, outputs, columns));
+    trial.tensor(floats).result(Type.FLOAT32, 1, 2, outputs)
+        .gives(chain(x, 2, expectedWeights, null, outputs, columns));
   }
 
   @Test
@@ -241,9 +247,11 @@ class MatricesTest {
     weightOnly(TfliteWriter.tensor(Type.FLOAT16, 5, 8).data(Packed.halves(w)), rounded(w), 5, 8);
     int[] codes = codes(8, 5 * 8);
     float[] scales = scales(5);
-    weightOnly(TfliteWriter.tensor(Type.INT8, 5, 8).data(Packed.narrow(8, codes)).scales(0, scales), times(codes, scales, 8), 5, 8);
+    weightOnly(TfliteWriter.tensor(Type.INT8, 5, 8).data(Packed.narrow(8, codes)).scales(0, scales),
+        times(codes, scales, 8), 5, 8);
     codes = codes(4, 5 * 8);
-    weightOnly(TfliteWriter.tensor(Type.INT4, 5, 8).data(Packed.narrow(4, codes)).scales(0, scales), times(codes, scales, 8), 5, 8);
+    weightOnly(TfliteWriter.tensor(Type.INT4, 5, 8).data(Packed.narrow(4, codes)).scales(0, scales),
+        times(codes, scales, 8), 5, 8);
   }
 
   @Test
@@ -252,7 +260,8 @@ class MatricesTest {
     float[] w = random(4 * 3);
     Trial.of(Codes.FULLY_CONNECTED).floats(shape(2, 3), x).floats(shape(4, 3), w).absent().result(Type.FLOAT32, 2, 4)
         .gives(chain(x, 2, w, null, 4, 3));
-    String message = Trial.of(Codes.FULLY_CONNECTED).floats(shape(2, 3), x).floats(shape(4, 3), w).floats(shape(4), 1, 2, 3, 4)
+    String message = Trial.of(Codes.FULLY_CONNECTED).floats(shape(2, 3), x).floats(shape(4, 3), w)
+        .floats(shape(4), 1, 2, 3, 4)
         .result(Type.FLOAT32, 2, 4).unsupported();
     assertTrue(message.contains("a bias beside weights"), message);
   }
@@ -289,7 +298,8 @@ class MatricesTest {
         .result(Type.FLOAT32, 1, 1, 3).unsupported();
     assertTrue(message.contains("uint8[3, 2] as weights is not supported"), message);
     for (float scale : new float[] {0, -1, Float.NaN, Float.POSITIVE_INFINITY, 1e-40f}) {
-      message = layer(new float[2], 1, 2).constant(TfliteWriter.tensor(Type.INT8, 3, 2).data(new byte[6]).scales(0, 1, scale, 1))
+      message = layer(new float[2], 1, 2)
+          .constant(TfliteWriter.tensor(Type.INT8, 3, 2).data(new byte[6]).scales(0, 1, scale, 1))
           .result(Type.FLOAT32, 1, 1, 3).broken();
       assertTrue(message.contains("scales that are positive, normal and finite"), message);
     }
@@ -332,7 +342,8 @@ class MatricesTest {
     product(false, false).floats(shape(2, 3), a).floats(shape(3, 2), b).result(Type.FLOAT32, 2, 2).gives(expected);
     product(false, true).floats(shape(2, 3), a).floats(shape(2, 3), turnedB).result(Type.FLOAT32, 2, 2).gives(expected);
     product(true, false).floats(shape(3, 2), turnedA).floats(shape(3, 2), b).result(Type.FLOAT32, 2, 2).gives(expected);
-    product(true, true).floats(shape(3, 2), turnedA).floats(shape(2, 3), turnedB).result(Type.FLOAT32, 2, 2).gives(expected);
+    product(true, true).floats(shape(3, 2), turnedA).floats(shape(2, 3), turnedB).result(Type.FLOAT32, 2, 2)
+        .gives(expected);
   }
 
   @Test
@@ -346,7 +357,8 @@ class MatricesTest {
     String message = product(false, false).floats(shape(2, 1, 2), 1, 2, 3, 4).floats(shape(3, 2, 1), 1, 0, 0, 1, 1, 1)
         .result(Type.FLOAT32, 3, 1, 1).broken();
     assertTrue(message.contains("shapes do not go together"), message);
-    message = product(false, false).floats(shape(1, 2), 1, 2).floats(shape(3, 1), 1, 0, 0).result(Type.FLOAT32, 1, 1).broken();
+    message = product(false, false).floats(shape(1, 2), 1, 2).floats(shape(3, 1), 1, 0, 0).result(Type.FLOAT32, 1, 1)
+        .broken();
     assertTrue(message.contains("shapes do not go together"), message);
   }
 
@@ -373,7 +385,8 @@ class MatricesTest {
     for (int bits : new int[] {8, 4, 2}) {
       Type type = bits == 8 ? Type.INT8 : bits == 4 ? Type.INT4 : Type.INT2;
       int[] w = codes(bits, rows * columns);
-      lookup(TfliteWriter.tensor(type, rows, columns).data(Packed.narrow(bits, w)).scales(0, scales), times(w, scales, columns),
+      lookup(TfliteWriter.tensor(type, rows, columns).data(Packed.narrow(bits, w)).scales(0, scales),
+          times(w, scales, columns),
           columns);
       lookup(TfliteWriter.tensor(type, rows, columns).data(Packed.narrow(bits, w)).scales(0, 0.5f),
           times(w, new float[] {0.5f}, columns), columns);
@@ -387,7 +400,8 @@ class MatricesTest {
     float[] expected = new float[2 * columns];
     System.arraycopy(w, 4 * columns, expected, 0, columns);
     System.arraycopy(w, columns, expected, columns, columns);
-    Trial.of(Codes.EMBEDDING_LOOKUP).ints(shape(2), 4, 1).constant(table).result(Type.FLOAT32, 2, columns).gives(expected);
+    Trial.of(Codes.EMBEDDING_LOOKUP).ints(shape(2), 4, 1).constant(table).result(Type.FLOAT32, 2, columns)
+        .gives(expected);
   }
 
   @Test
@@ -430,7 +444,8 @@ class MatricesTest {
 
   @Test
   void depthwiseConvolutionStridesDilatesAndMultipliesChannels() throws IOException {
-    Table options = FlatWriter.table().with(0, (byte) 1).with(1, 2).with(2, 1).with(3, 2).with(4, (byte) 1).with(5, 2).with(6, 1);
+    Table options = FlatWriter.table().with(0, (byte) 1).with(1, 2).with(2, 1).with(3, 2).with(4, (byte) 1).with(5, 2)
+        .with(6, 1);
     // Taps at x and x + 2, every second x, each channel to two: its sum and its difference, then RELU.
     Trial.of(Codes.DEPTHWISE_CONV_2D, 2, options).floats(shape(1, 1, 5, 1), 1, 2, 4, 8, 16)
         .constantFloats(shape(1, 1, 2, 2), 1, 1, 1, -1).result(Type.FLOAT32, 1, 1, 2, 2).gives(5f, 0, 20, 0);

@@ -38,10 +38,12 @@ class MixtureOfExpertsTest {
   }
 
   private Trial trial(Map<String, Object> changes) {
-    Map<String, Object> attributes = new HashMap<>(Map.of("activation", "gelu_tanh", "weight_type", "fp32", "hidden_dim", H,
+    Map<String, Object> attributes = new HashMap<>(Map.of("activation", "gelu_tanh", "weight_type", "fp32",
+        "hidden_dim", H,
         "model_dim", D, "num_experts", E, "num_active_experts", C, "renormalized_top_weights", true));
     attributes.putAll(changes);
-    return Trial.custom("moe", attributes).floats(shape(1, T, D), x).floats(shape(1, T, C), weights).ints(shape(1, T, C), ids)
+    return Trial.custom("moe", attributes).floats(shape(1, T, D), x).floats(shape(1, T, C), weights)
+        .ints(shape(1, T, C), ids)
         .constantFloats(shape(H, E, 1, D), gate).constantFloats(shape(H, E, 1, D), up)
         .constantFloats(shape(D, E, 1, H), down).constantFloats(shape(1, 1, 1, E), scale).result(Type.FLOAT32, 1, T, D);
   }
@@ -109,7 +111,8 @@ class MixtureOfExpertsTest {
 
   @Test
   void otherCustomOperationsAreNamedInTheRefusal() {
-    String message = Trial.custom("gated_delta_update", Map.of()).floats(shape(1), 1).result(Type.FLOAT32, 1).unsupported();
+    String message = Trial.custom("gated_delta_update", Map.of()).floats(shape(1), 1).result(Type.FLOAT32, 1)
+        .unsupported();
     assertTrue(message.contains("no custom operation 'gated_delta_update' is known here"), message);
   }
 }

@@ -35,22 +35,27 @@ class MovementTest {
 
   @Test
   void transposeTakesAPermutation() throws IOException {
-    Trial.of(Codes.TRANSPOSE).floats(shape(2, 3), SIX).numbers(1, 0).result(Type.FLOAT32, 3, 2).gives(1f, 4, 2, 5, 3, 6);
+    Trial.of(Codes.TRANSPOSE).floats(shape(2, 3), SIX).numbers(1, 0).result(Type.FLOAT32, 3, 2)
+        .gives(1f, 4, 2, 5, 3, 6);
     Trial.of(Codes.TRANSPOSE).floats(shape(1, 2, 3), SIX).numbers(2, 0, 1).result(Type.FLOAT32, 3, 1, 2)
         .gives(1f, 4, 2, 5, 3, 6);
     assertArrayEquals(new byte[] {1, 0, 0, 1}, Trial.of(Codes.TRANSPOSE)
-        .booleans(shape(2, 2), true, false, false, true).numbers(1, 0).result(Type.BOOL, 2, 2).run().results().getFirst());
-    String message = Trial.of(Codes.TRANSPOSE).floats(shape(2, 3), SIX).numbers(1, 1).result(Type.FLOAT32, 3, 3).broken();
+        .booleans(shape(2, 2), true, false, false, true).numbers(1, 0).result(Type.BOOL, 2, 2).run().results()
+            .getFirst());
+    String message = Trial.of(Codes.TRANSPOSE).floats(shape(2, 3), SIX).numbers(1, 1).result(Type.FLOAT32, 3, 3)
+        .broken();
     assertTrue(message.contains("dimension 1 stands twice") || message.contains("shapes do not go together"), message);
     message = Trial.of(Codes.TRANSPOSE).floats(shape(2, 3), SIX).numbers(1, 2).result(Type.FLOAT32, 3, 2).broken();
     assertTrue(message.contains("dimension 2 of a tensor of rank 2"), message);
-    message = Trial.of(Codes.TRANSPOSE).floats(shape(2, 3), SIX).ints(shape(2), 1, 0).result(Type.FLOAT32, 3, 2).unsupported();
+    message = Trial.of(Codes.TRANSPOSE).floats(shape(2, 3), SIX).ints(shape(2), 1, 0).result(Type.FLOAT32, 3, 2)
+        .unsupported();
     assertTrue(message.contains("input 1 is computed at run time"), message);
   }
 
   @Test
   void narrowIntegersAreNotMoved() {
-    String message = Trial.of(Codes.TRANSPOSE).constant(TfliteWriter.tensor(Type.INT4, 2, 2).data(Packed.narrow(4, 1, 2, 3, 4)))
+    String message = Trial.of(Codes.TRANSPOSE)
+        .constant(TfliteWriter.tensor(Type.INT4, 2, 2).data(Packed.narrow(4, 1, 2, 3, 4)))
         .numbers(1, 0).result(Type.INT4, 2, 2).unsupported();
     assertTrue(message.contains("int4[2, 2]: integers of 4 bits are supported as weights only"), message);
   }
@@ -59,7 +64,8 @@ class MovementTest {
   void sliceTakesTheRestWhereItsSizeIsMinusOne() throws IOException {
     Trial.of(Codes.SLICE).floats(shape(2, 3), SIX).numbers(0, 1).numbers(2, -1).result(Type.FLOAT32, 2, 2)
         .gives(2f, 3, 5, 6);
-    Trial.of(Codes.SLICE).floats(shape(2, 3), SIX).ints(shape(2), 1, 0).numbers(1, 2).result(Type.FLOAT32, 1, 2).gives(4f, 5);
+    Trial.of(Codes.SLICE).floats(shape(2, 3), SIX).ints(shape(2), 1, 0).numbers(1, 2).result(Type.FLOAT32, 1, 2)
+        .gives(4f, 5);
     String message = Trial.of(Codes.SLICE).floats(shape(2, 3), SIX).ints(shape(2), 1, 2).numbers(1, 2)
         .result(Type.FLOAT32, 1, 2).fails();
     assertTrue(message.contains("operator 0 (SLICE): slice begins at 2 of dimension 1"), message);
@@ -68,7 +74,8 @@ class MovementTest {
     assertTrue(message.contains("slice begins at -1 of dimension 0"), message);
   }
 
-  private static Trial strided(Table options, float[] x, int[] shape, int[] begin, int[] end, int[] strides, int... result) {
+  private static Trial strided(
+      Table options, float[] x, int[] shape, int[] begin, int[] end, int[] strides, int... result) {
     return Trial.of(Codes.STRIDED_SLICE, 32, options).floats(shape, x).numbers(begin).numbers(end).numbers(strides)
         .result(Type.FLOAT32, result);
   }
@@ -77,18 +84,21 @@ class MovementTest {
   void stridedSliceFollowsItsMasks() throws IOException {
     int[] s = {2, 3};
     strided(FlatWriter.table(), SIX, s, shape(0, 0), shape(2, 3), shape(1, 2), 2, 2).gives(1f, 3, 4, 6);
-    strided(FlatWriter.table().with(0, 2).with(1, 2), SIX, s, shape(1, 9), shape(2, 9), shape(1, 1), 1, 3).gives(4f, 5, 6);
+    strided(FlatWriter.table().with(0, 2).with(1, 2), SIX, s, shape(1, 9), shape(2, 9), shape(1, 1), 1, 3)
+        .gives(4f, 5, 6);
     strided(FlatWriter.table(), SIX, s, shape(0, -2), shape(2, 3), shape(1, 1), 2, 2).gives(2f, 3, 5, 6);
     strided(FlatWriter.table().with(4, 1), SIX, s, shape(1, 0), shape(2, 3), shape(1, 1), 3).gives(4f, 5, 6);
     strided(FlatWriter.table().with(0, 2).with(1, 3), SIX, s, shape(1, 0), shape(0, 0), shape(-1, -1), 2, 3)
         .gives(6f, 5, 4, 3, 2, 1);
-    String message = strided(FlatWriter.table().with(2, 1), SIX, s, shape(0, 0), shape(2, 3), shape(1, 1), 2, 3).unsupported();
+    String message = strided(FlatWriter.table().with(2, 1), SIX, s, shape(0, 0), shape(2, 3), shape(1, 1), 2, 3)
+        .unsupported();
     assertTrue(message.contains("new or elided dimensions"), message);
     message = strided(FlatWriter.table(), SIX, s, shape(0, 0), shape(2, 3), shape(1, 0), 2, 3).broken();
     assertTrue(message.contains("dimension 1 begins at 0 of 3"), message);
     message = strided(FlatWriter.table(), SIX, s, shape(0, 0), shape(2, 3), shape(1, 2), 2, 3).broken();
     assertTrue(message.contains("dimension 1 ends at 4 of 3"), message);
-    message = strided(FlatWriter.table().with(4, 1), new float[0], shape(0, 3), shape(0, 0), shape(1, 3), shape(1, 1), 3).broken();
+    message = strided(FlatWriter.table().with(4, 1), new float[0], shape(0, 3), shape(0, 0), shape(1, 3), shape(1, 1),
+        3).broken();
     assertTrue(message.contains("dimension 0 begins at 0 of 0"), message);
   }
 
@@ -132,7 +142,8 @@ class MovementTest {
   void packAndUnpackUndoEachOther() throws IOException {
     Trial.of(Codes.PACK, 59, axis(1, -1)).floats(shape(2), 1, 2).floats(shape(2), 3, 4).result(Type.FLOAT32, 2, 2)
         .gives(1f, 3, 2, 4);
-    Trial.of(Codes.PACK, 59, FlatWriter.table().with(0, 2)).ints(shape(), 5).number(6).result(Type.INT32, 2).gives(5, 6);
+    Trial.of(Codes.PACK, 59, FlatWriter.table().with(0, 2)).ints(shape(), 5).number(6).result(Type.INT32, 2)
+        .gives(5, 6);
     Trial.Outcome y = Trial.of(Codes.UNPACK, 64, axis(1, 1)).floats(shape(2, 2), 1, 3, 2, 4)
         .result(Type.FLOAT32, 2).result(Type.FLOAT32, 2).run();
     assertArrayEquals(new float[] {1, 2}, y.floats(0));
@@ -147,8 +158,10 @@ class MovementTest {
         .gives(0f, 0, 0, 0, 1, 2, 0, 0);
     Trial.of(Codes.PADV2).floats(shape(2), 1, 2).constantInts(shape(1, 2), 2, 1).constantFloats(shape(), -7)
         .result(Type.FLOAT32, 5).gives(-7f, -7, 1, 2, -7);
-    Trial.of(Codes.PADV2).ints(shape(1), 1).constantInts(shape(1, 2), 1, 1).number(9).result(Type.INT32, 3).gives(9, 1, 9);
-    String message = Trial.of(Codes.PAD).floats(shape(2), 1, 2).constantInts(shape(1, 2), -1, 1).result(Type.FLOAT32, 2).broken();
+    Trial.of(Codes.PADV2).ints(shape(1), 1).constantInts(shape(1, 2), 1, 1).number(9).result(Type.INT32, 3)
+        .gives(9, 1, 9);
+    String message = Trial.of(Codes.PAD).floats(shape(2), 1, 2).constantInts(shape(1, 2), -1, 1)
+        .result(Type.FLOAT32, 2).broken();
     assertTrue(message.contains("negative padding of dimension 0"), message);
   }
 
@@ -181,7 +194,8 @@ class MovementTest {
     update(Integer.MAX_VALUE).gives(0f, 1, 2, 3, 10, 11, 12, 13);
     Trial.of(Codes.DYNAMIC_UPDATE_SLICE).floats(shape(2, 3), SIX).floats(shape(2, 1), -1, -2).ints(shape(2), 0, 1)
         .result(Type.FLOAT32, 2, 3).gives(1f, -1, 3, 4, -2, 6);
-    String message = Trial.of(Codes.DYNAMIC_UPDATE_SLICE).floats(shape(2), 1, 2).floats(shape(3), 1, 2, 3).ints(shape(1), 0)
+    String message = Trial.of(Codes.DYNAMIC_UPDATE_SLICE).floats(shape(2), 1, 2).floats(shape(3), 1, 2, 3)
+        .ints(shape(1), 0)
         .result(Type.FLOAT32, 2).broken();
     assertTrue(message.contains("shapes do not go together"), message);
   }
@@ -204,9 +218,11 @@ class MovementTest {
   @Test
   void anIndexThatIsNotThereIsAnErrorThatNamesTheOperator() {
     for (int index : new int[] {3, -1, Integer.MIN_VALUE}) {
-      String message = Trial.of(Codes.GATHER).floats(shape(3, 2), SIX).ints(shape(1), index).result(Type.FLOAT32, 1, 2).fails();
+      String message = Trial.of(Codes.GATHER).floats(shape(3, 2), SIX).ints(shape(1), index).result(Type.FLOAT32, 1, 2)
+          .fails();
       assertTrue(message.equals("signature run, operator 0 (GATHER): index " + index + " of 3"), message);
-      message = Trial.of(Codes.GATHER_ND).floats(shape(2, 3), SIX).ints(shape(1, 2), 0, index).result(Type.FLOAT32, 1).fails();
+      message = Trial.of(Codes.GATHER_ND).floats(shape(2, 3), SIX).ints(shape(1, 2), 0, index).result(Type.FLOAT32, 1)
+          .fails();
       assertTrue(message.contains("(GATHER_ND): index " + index + " of 3"), message);
     }
     String message = Trial.of(Codes.GATHER).floats(shape(3, 2), SIX).in(Type.INT64, shape(1), Packed.longs(1L << 32))
@@ -216,7 +232,8 @@ class MovementTest {
 
   @Test
   void gatherNdAddressesTheOutermostDimensions() throws IOException {
-    Trial.of(Codes.GATHER_ND).floats(shape(2, 3), SIX).ints(shape(2, 2), 1, 2, 0, 1).result(Type.FLOAT32, 2).gives(6f, 2);
+    Trial.of(Codes.GATHER_ND).floats(shape(2, 3), SIX).ints(shape(2, 2), 1, 2, 0, 1).result(Type.FLOAT32, 2)
+        .gives(6f, 2);
     Trial.of(Codes.GATHER_ND).floats(shape(2, 3), SIX).ints(shape(1, 1), 1).result(Type.FLOAT32, 1, 3).gives(4f, 5, 6);
     Trial.of(Codes.GATHER_ND).ints(shape(2, 1, 2), 1, 2, 3, 4).ints(shape(2, 2), 1, 0, 0, 0).result(Type.INT32, 2, 2)
         .gives(3, 4, 1, 2);

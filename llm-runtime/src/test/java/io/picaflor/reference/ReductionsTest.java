@@ -30,7 +30,8 @@ class ReductionsTest {
     reduce(Codes.MEAN, shape(1), 2).gives(2f, 5);
     reduce(Codes.REDUCE_MAX, shape(0), 3).gives(4f, 5, 6);
     reduce(Codes.REDUCE_MIN, shape(1), 2).gives(1f, 4);
-    Trial.of(Codes.SUM).floats(shape(2, 2, 2), 1, 2, 3, 4, 5, 6, 7, 8).numbers(0, 2).result(Type.FLOAT32, 2).gives(14f, 22);
+    Trial.of(Codes.SUM).floats(shape(2, 2, 2), 1, 2, 3, 4, 5, 6, 7, 8).numbers(0, 2).result(Type.FLOAT32, 2)
+        .gives(14f, 22);
     Trial.of(Codes.SUM).floats(shape(2, 2, 2), 1, 2, 3, 4, 5, 6, 7, 8).number(1).result(Type.FLOAT32, 2, 1, 2)
         .gives(4f, 6, 12, 14);
     Trial.of(Codes.SUM).floats(shape(2), 1, 2).constantInts(shape(0)).result(Type.FLOAT32, 2).gives(1f, 2);
@@ -61,7 +62,8 @@ class ReductionsTest {
     float[] x = new float[4097];
     java.util.Arrays.fill(x, 1e-4f);
     x[0] = 4096;
-    Trial.of(Codes.SUM).floats(shape(x.length), x).number(0).result(Type.FLOAT32).gives((float) (4096 + 4096 * (double) 1e-4f));
+    Trial.of(Codes.SUM).floats(shape(x.length), x).number(0).result(Type.FLOAT32)
+        .gives((float) (4096 + 4096 * (double) 1e-4f));
   }
 
   private static Trial softmax(float beta, int[] shape, float... x) {
@@ -110,9 +112,11 @@ class ReductionsTest {
 
   @Test
   void argMaxTakesTheFirstOfEqualOnes() throws IOException {
-    Trial.of(Codes.ARG_MAX).floats(shape(2, 4), 1, 9, 9, 2, -3, -1, -2, -1).number(-1).result(Type.INT32, 2).gives(1, 1);
+    Trial.of(Codes.ARG_MAX).floats(shape(2, 4), 1, 9, 9, 2, -3, -1, -2, -1).number(-1).result(Type.INT32, 2)
+        .gives(1, 1);
     Trial.of(Codes.ARG_MAX).floats(shape(1, 1), 1).numbers(1).result(Type.INT32, 1).gives(0);
-    String message = Trial.of(Codes.ARG_MAX).floats(shape(2, 2), 1, 2, 3, 4).number(0).result(Type.INT32, 2).unsupported();
+    String message = Trial.of(Codes.ARG_MAX).floats(shape(2, 2), 1, 2, 3, 4).number(0).result(Type.INT32, 2)
+        .unsupported();
     assertTrue(message.contains("innermost dimension"), message);
   }
 

@@ -20,7 +20,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** How tokens are fed to a small model of our own: in chunks, one by one, back and forth, up to the end of the context. */
+/**
+ * How tokens are fed to a small model of our own: in chunks, one by one, back and forth, up to the end of the context.
+ */
 class ReferenceExecutorTest {
   private static final int S = TinyDecoder.S;
   private static Workers workers;

@@ -57,7 +57,8 @@ class ScratchPlanTest {
         long end = plan.offset(a.storage) + a.storage.bytes();
         assertTrue(end <= plan.bytes() && plan.offset(a.storage) % 64 == 0, "seed " + seed + ", round " + round);
         for (Life b : lives) {
-          boolean apart = end <= plan.offset(b.storage) || plan.offset(b.storage) + b.storage.bytes() <= plan.offset(a.storage);
+          boolean apart = end <= plan.offset(b.storage) || plan.offset(b.storage)
+              + b.storage.bytes() <= plan.offset(a.storage);
           assertTrue(a == b || !a.meets(b) || apart, "seed " + seed + ", round " + round + ": " + a + " and " + b);
         }
       }

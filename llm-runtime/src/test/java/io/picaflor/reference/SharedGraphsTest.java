@@ -137,7 +137,8 @@ class SharedGraphsTest {
 
   @Test
   void prefillGivesTheLogitsOfDecodeOnRealGraphs() throws IOException {
-    for (Path path : models("", "tiny_(gemma3_q8|hf_llama_kts_fp16|mini_q4b32|hf_gemma3_split_q8|hf_gemma3n_q8)\\..*")) {
+    for (Path path : models("",
+        "tiny_(gemma3_q8|hf_llama_kts_fp16|mini_q4b32|hf_gemma3_split_q8|hf_gemma3n_q8)\\..*")) {
       load(path, network -> {
         int[] tokens = new int[network.prefills().lastKey() + 5];
         Arrays.setAll(tokens, i -> 3 + i * 7 % (network.vocabularySize() - 3));

@@ -60,7 +60,10 @@ final class TinyDecoder {
     return new TinyDecoder(true, false).build(prefills);
   }
 
-  /** The same with a state beside the cache that is no function of positions: the sum of all ids and one for each token. */
+  /**
+   * The same with a state beside the cache that is no function of positions, though it is as long as the context: the
+   * sum of all ids and one for each token, S times.
+   */
   static byte[] recurrent(int... prefills) {
     return new TinyDecoder(false, true).build(prefills);
   }
@@ -94,7 +97,8 @@ final class TinyDecoder {
 
     int ids = reshape(g, tokens, Type.INT32, rows);
     int embedded = g.value(Type.FLOAT32, rows, M);
-    g.op(Codes.EMBEDDING_LOOKUP, new int[] {ids, g.add(TfliteWriter.tensor(Type.FLOAT32, V, M).buffer(table))}, embedded);
+    g.op(Codes.EMBEDDING_LOOKUP, new int[] {ids, g.add(TfliteWriter.tensor(Type.FLOAT32, V, M).buffer(table))},
+        embedded);
     int placed = g.value(Type.FLOAT32, rows, M);
     g.op(Codes.GATHER, new int[] {g.add(TfliteWriter.tensor(Type.FLOAT32, S, M).buffer(positions)), inputPos}, placed);
     int sum = g.value(Type.FLOAT32, rows, M);
@@ -123,10 +127,13 @@ final class TinyDecoder {
     int state = recurrent ? count(g, tokens, rows) : -1;
     if (rows == 1) {
       int logits = g.value(Type.FLOAT32, 1, 1, V);
-      g.op(Codes.FULLY_CONNECTED, new int[] {y, g.add(TfliteWriter.tensor(Type.FLOAT32, V, M).buffer(table)), -1}, logits);
+      g.op(Codes.FULLY_CONNECTED, new int[] {y, g.add(TfliteWriter.tensor(Type.FLOAT32, V, M).buffer(table)), -1},
+          logits);
       if (recurrent) {
+        int most = g.value(Type.FLOAT32, 1, 1);
+        g.op(Codes.REDUCE_MAX, 27, FlatWriter.table().with(0, (byte) 1), new int[] {state, g.vector(1)}, most);
         int shifted = g.value(Type.FLOAT32, 1, 1, V);
-        g.op(Codes.ADD, new int[] {logits, state}, shifted);
+        g.op(Codes.ADD, new int[] {logits, most}, shifted);
         logits = shifted;
       }
       g.output("logits", logits);
@@ -135,14 +142,14 @@ final class TinyDecoder {
   }
 
   private static int count(Graph g, int tokens, int rows) {
-    int old = g.input("kv_cache_c_0", Type.FLOAT32, 1, 1);
+    int old = g.input("kv_cache_c_0", Type.FLOAT32, 1, S);
     int floats = g.value(Type.FLOAT32, 1, rows);
     g.op(Codes.CAST, new int[] {tokens}, floats);
     int more = g.value(Type.FLOAT32, 1, rows);
     g.op(Codes.ADD, new int[] {floats, g.floats(new int[0], 1)}, more);
     int sum = g.value(Type.FLOAT32, 1, 1);
     g.op(Codes.SUM, 27, FlatWriter.table().with(0, (byte) 1), new int[] {more, g.vector(1)}, sum);
-    int state = g.value(Type.FLOAT32, 1, 1);
+    int state = g.value(Type.FLOAT32, 1, S);
     g.op(Codes.ADD, new int[] {old, sum}, state);
     g.output("kv_cache_c_0", state);
     return state;

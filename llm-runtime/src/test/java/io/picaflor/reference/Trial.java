@@ -195,7 +195,8 @@ final class Trial {
       MemorySegment scratch = arena.allocate(Math.max(1, program.scratchBytes()), 64);
       scratch.fill((byte) 0x7B); // a step that leaves a part of its result unwritten shows
       Frame frame = new Frame(program, scratch, Map.of(), arena, KERNELS, workers);
-      values.forEach((name, bytes) -> MemorySegment.copy(MemorySegment.ofArray(bytes), 0, frame.input(name), 0, bytes.length));
+      values.forEach((name, bytes) -> MemorySegment.copy(MemorySegment.ofArray(bytes), 0, frame.input(name), 0,
+          bytes.length));
       frame.run();
       List<byte[]> results = new ArrayList<>();
       for (int i = 0; i < count; i++) {

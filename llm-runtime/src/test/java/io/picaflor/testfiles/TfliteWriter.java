@@ -289,13 +289,15 @@ public final class TfliteWriter {
 
     /** Adds a custom operator. */
     public Graph custom(String custom, Map<String, Object> attributes, int[] operands, int... results) {
-      return operator(code(32, custom, 1), FlatWriter.table().with(5, FlexWriter.write(attributes, 8)), operands, results);
+      return operator(code(32, custom, 1), FlatWriter.table().with(5, FlexWriter.write(attributes, 8)), operands,
+          results);
     }
 
     /** Adds a composite. */
     public Graph composite(
         String composite, Map<String, Object> attributes, int decomposition, int[] operands, int... results) {
-      Table options = FlatWriter.table().with(0, composite).with(1, decomposition).with(2, FlexWriter.write(attributes, 8));
+      Table options = FlatWriter.table().with(0, composite).with(1, decomposition)
+          .with(2, FlexWriter.write(attributes, 8));
       return operator(code(206, "", 1), FlatWriter.table().with(11, (byte) 21).with(12, options), operands, results);
     }
 

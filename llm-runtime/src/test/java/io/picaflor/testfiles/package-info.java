@@ -1,2 +1,5 @@
-/** Writes the small files that tests read: FlatBuffers, FlexBuffers, protobuf messages, {@code .litertlm} and {@code .tflite} files. */
+/**
+ * Writes the small files that tests read: FlatBuffers, FlexBuffers, protobuf messages, {@code .litertlm} and {@code
+ * .tflite} files.
+ */
 package io.picaflor.testfiles;
