@@ -51,7 +51,7 @@ class ModelDescriptionTest {
     assertEquals(1, graph.weights().size());
     ModelDescription.WeightFormat weights = graph.weights().getFirst();
     assertEquals("int8 per channel", weights.format());
-    // Six layers of five products, as their gate and up are one, and the embedding, which is the head as well.
+    // Six layers of five (Q, K and V in one; output; gate; up; down), and the embedding, which is the head as well.
     assertEquals(31, weights.matrices());
     assertTrue(weights.bytes() > weights.parameters() && weights.bytes() < graph.bytes(), weights.toString());
     assertTrue(graph.parameters() > weights.parameters(), "the norms' vectors count too");
