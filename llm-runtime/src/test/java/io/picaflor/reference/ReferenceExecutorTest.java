@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.Workers;
@@ -85,6 +86,16 @@ class ReferenceExecutorTest {
   void logitsDependOnTokensAndPositions() {
     assertFalse(Arrays.equals(expected(1, 2, 3), expected(2, 1, 3)));
     assertFalse(Arrays.equals(expected(3), expected(3, 3)));
+    int[] all = tokens(S);
+    for (int i = 0; i < S; i++) { // else other tests would not see that one is lost
+      int[] other = all.clone();
+      other[i] = (all[i] + 1) % TinyDecoder.V;
+      float difference = 0;
+      for (int id = 0; id < TinyDecoder.V; id++) {
+        difference = Math.max(difference, Math.abs(expected(all)[id] - expected(other)[id]));
+      }
+      assertTrue(difference > 0.01, "position " + i + " moves logits by " + difference);
+    }
   }
 
   @Test

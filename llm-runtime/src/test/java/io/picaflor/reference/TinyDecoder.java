@@ -12,6 +12,8 @@ import java.util.Random;
 /**
  * A language model of one layer that tests write: attention over a KV cache, made as exporters do, with random weights.
  *
+ * <p>Its scores are small, so that each position weighs in the logits and a lost one shows.
+ *
  * <p>V tokens of vocabulary, S positions, M model width, H query heads, D head size, one KV head.
  */
 final class TinyDecoder {
@@ -117,7 +119,7 @@ final class TinyDecoder {
     int whole = g.add(TfliteWriter.tensor(Type.FLOAT32, 1, 1, S, S).buffer(triangle));
     g.op(Codes.GATHER, 23, FlatWriter.table().with(0, 2), new int[] {whole, inputPos}, mask);
     int attended = g.value(Type.FLOAT32, 1, rows, H, D);
-    g.composite("odml.scaled_dot_product_attention", Map.of("scale", 0.5), decomposition(rows),
+    g.composite("odml.scaled_dot_product_attention", Map.of("scale", 0.02), decomposition(rows),
         new int[] {q, newKeys, newValues, mask}, attended);
     int joined = reshape(g, attended, Type.FLOAT32, 1, rows, H * D);
     int y = g.value(Type.FLOAT32, 1, rows, M);
