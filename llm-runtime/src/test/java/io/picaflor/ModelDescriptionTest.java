@@ -47,7 +47,8 @@ class ModelDescriptionTest {
   @Test
   void weightsAreCountedOnceThoughThreeSignaturesShareThem() throws IOException {
     ModelDescription.Graph graph = Model.describe(DemoModel.path()).graphs().getFirst();
-    assertEquals(List.of("prefill_32", "prefill_128", "decode"), graph.signatures().stream().map(s -> s.name()).toList());
+    assertEquals(List.of("prefill_32", "prefill_128", "decode"),
+        graph.signatures().stream().map(s -> s.name()).toList());
     assertEquals(1, graph.weights().size());
     ModelDescription.WeightFormat weights = graph.weights().getFirst();
     assertEquals("int8 per channel", weights.format());

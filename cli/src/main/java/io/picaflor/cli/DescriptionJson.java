@@ -92,7 +92,8 @@ final class DescriptionJson {
 
   private static void sampler(ObjectNode node, GenerationOptions options) {
     // The file holds float32: 0.7, not 0.699999988079071.
-    node.put("temperature", (float) options.temperature()).put("top_k", options.topK()).put("top_p", (float) options.topP());
+    node.put("temperature", (float) options.temperature()).put("top_k", options.topK()).put("top_p",
+        (float) options.topP());
     node.put("seed", options.seed());
   }
 }

@@ -86,8 +86,9 @@ final class DescriptionText {
     title("Graph " + graph.role());
     entry("size", size(graph.bytes()) + ", " + count(graph.parameters()) + " parameters");
     for (ModelDescription.WeightFormat weights : graph.weights()) {
-      entry("weights", weights.matrices() + (weights.matrices() == 1 ? " matrix " : " matrices ") + weights.format() + ", "
-          + size(weights.bytes()));
+      entry("weights",
+          weights.matrices() + (weights.matrices() == 1 ? " matrix " : " matrices ") + weights.format() + ", "
+              + size(weights.bytes()));
     }
     if (!graph.metadata().isEmpty()) {
       entry("metadata", String.join(", ", graph.metadata()));
@@ -113,7 +114,8 @@ final class DescriptionText {
   }
 
   private void operand(String direction, OperandLines.Line line) {
-    String shape = line.shape().stream().map(n -> n < 0 ? "?" : n.toString()).collect(Collectors.joining(", ", "[", "]"));
+    String shape =
+        line.shape().stream().map(n -> n < 0 ? "?" : n.toString()).collect(Collectors.joining(", ", "[", "]"));
     wrapped(String.format(Locale.ROOT, "    %-8s", direction),
         String.format(Locale.ROOT, "%-34s %-8s %s", clean(line.name()), line.type(), shape));
   }
@@ -202,7 +204,8 @@ final class DescriptionText {
 
   private static boolean isPrintable(int codePoint) {
     return switch (Character.getType(codePoint)) {
-      case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR ->
+      case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
           false;
       default -> true;
     };

@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
     footer = {"", "Examples:", "  picaflor inspect gemma3-270m.litertlm", "  picaflor inspect --json model.task"},
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+  @Spec
+  private CommandSpec spec;
 
   @Parameters(arity = "0..1", paramLabel = "FILE", description = "A .litertlm, .task or .tflite model.")
   private Path positional;

@@ -36,14 +36,16 @@ final class OperandLines {
       }
     }
     joinKeysAndValues(families)
-        .forEach((family, numbers) -> lines.add(new Line(family.prefix() + ranges(numbers), family.type(), family.shape())));
+        .forEach(
+            (family, numbers) -> lines.add(new Line(family.prefix() + ranges(numbers), family.type(), family.shape())));
     return lines;
   }
 
   private static Map<Family, List<Integer>> joinKeysAndValues(Map<Family, List<Integer>> families) {
     Map<Family, List<Integer>> joined = new LinkedHashMap<>();
     families.forEach((family, numbers) -> {
-      if (family.prefix().endsWith("_k_") && sorted(numbers).equals(sorted(families.get(partner(family, "_k_", "_v_"))))) {
+      if (family.prefix().endsWith("_k_")
+          && sorted(numbers).equals(sorted(families.get(partner(family, "_k_", "_v_"))))) {
         String stem = family.prefix().substring(0, family.prefix().length() - 2);
         joined.put(new Family(stem + "{k,v}_", family.type(), family.shape()), numbers);
       } else if (!family.prefix().endsWith("_v_")

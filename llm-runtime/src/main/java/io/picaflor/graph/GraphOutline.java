@@ -39,7 +39,8 @@ public record GraphOutline(List<Signature> signatures, List<String> metadata) {
    * @param composites which of those are composites
    */
   public record Signature(
-      String name, List<Operand> inputs, List<Operand> outputs, Map<String, Integer> operators, Set<String> composites) {}
+      String name, List<Operand> inputs, List<Operand> outputs, Map<String, Integer> operators,
+      Set<String> composites) {}
 
   /** An operand or result: its type's name, its sizes (-1 where only known at run time). */
   public record Operand(String name, String type, List<Integer> shape) {}
@@ -118,7 +119,8 @@ public record GraphOutline(List<Signature> signatures, List<String> metadata) {
         FlatTable tensor = tensors.table((int) index);
         int type = tensor.i8(1, 0);
         operands.add(new Operand(
-            name, ElementType.ofCode(type).map(t -> t.name().toLowerCase(Locale.ROOT)).orElse("type " + type), shape(tensor)));
+            name, ElementType.ofCode(type).map(t -> t.name().toLowerCase(Locale.ROOT)).orElse("type " + type),
+            shape(tensor)));
       }
       return operands;
     }
