@@ -35,11 +35,11 @@ interface ChatConsole extends AutoCloseable {
   void note(String line);
 
   /**
-   * A turn failed, and the conversation is as it was before.
+   * A turn failed, and the conversation is as it was before: says what happened and what to do.
    *
-   * @throws RuntimeException the failure itself, where nobody is there to read a note
+   * @throws IllegalStateException saying it, where nobody is there who would read a note
    */
-  void failed(RuntimeException failure, String advice);
+  void failed(String message);
 
   @Override
   void close() throws IOException;

@@ -70,9 +70,10 @@ final class Conversation {
     try (TokenStream answer = chat.send(text, options.get())) {
       show(answer);
     } catch (ContextOverflowException e) {
-      console.failed(e, "/clear begins a new conversation");
+      console.failed("with this the conversation has " + e.tokens() + " tokens, but the context holds "
+          + chat.session().contextLength() + ": say less, or begin a new one with /clear");
     } catch (IllegalArgumentException e) { // the template's own words
-      console.failed(e, "say something else, or begin anew with /clear or /system");
+      console.failed(e.getMessage() + "; /clear begins a new conversation, /system one without instructions");
     }
   }
 
@@ -105,8 +106,14 @@ final class Conversation {
         ChatCommandLine.help().forEach(console::note);
         console.note(QUOTES + "                  begins and ends a text of several lines");
       }
-      case CLEAR -> begin();
-      case SYSTEM -> instruct(line.rest());
+      case CLEAR -> {
+        begin();
+        console.note("a new conversation");
+      }
+      case SYSTEM -> {
+        instruct(line.rest());
+        console.note("a new conversation, " + instructions.map(text -> "with instructions").orElse("without instructions"));
+      }
       case STATS -> stats();
       case BYE -> {
         return false;

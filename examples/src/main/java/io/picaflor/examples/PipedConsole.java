@@ -40,8 +40,8 @@ final class PipedConsole implements ChatConsole {
   }
 
   @Override
-  public void failed(RuntimeException failure, String advice) {
-    throw failure;
+  public void failed(String message) {
+    throw new IllegalStateException(message);
   }
 
   @Override

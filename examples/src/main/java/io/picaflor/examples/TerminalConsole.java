@@ -85,8 +85,8 @@ final class TerminalConsole implements ChatConsole {
   }
 
   @Override
-  public void failed(RuntimeException failure, String advice) {
-    note(failure.getMessage() + "; " + advice);
+  public void failed(String message) {
+    note(message);
   }
 
   @Override
