@@ -73,7 +73,8 @@ public final class Model implements AutoCloseable {
   private Optional<PromptFormat> promptFormat(LlmMetadata from) {
     if (from.jinjaTemplate().isPresent()) {
       Optional<String> start = specialTokens.start().stream().mapToObj(tokenizer.get()::pieceOf).findFirst();
-      Optional<String> end = specialTokens.stops().stream().filter(s -> s.length == 1).findFirst().map(s -> tokenizer.get().pieceOf(s[0]));
+      Optional<String> end =
+          specialTokens.stops().stream().filter(s -> s.length == 1).findFirst().map(s -> tokenizer.get().pieceOf(s[0]));
       return Optional.of(new JinjaFormat(from.jinjaTemplate().get(), start, end));
     }
     return from.promptTemplates().map(AffixFormat::new);
@@ -150,7 +151,8 @@ public final class Model implements AutoCloseable {
       ModelDescription.Execution execution = new ModelDescription.Execution(
           Optional.of(model.network()), OptionalInt.of(model.contextLength()), OptionalInt.of(model.vocabularySize()),
           Optional.empty());
-      return describer.describe(model.tokenizer, model.metadata.flatMap(LlmMetadata::sampler).map(Model::options), execution);
+      return describer.describe(model.tokenizer, model.metadata.flatMap(LlmMetadata::sampler).map(Model::options),
+          execution);
     } catch (UnsupportedModelException e) {
       ModelDescription.Execution execution = new ModelDescription.Execution(
           Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), Optional.of(e.what()));
@@ -291,7 +293,8 @@ public final class Model implements AutoCloseable {
 
   private PromptFormat requireFormat() {
     return promptFormat.orElseThrow(
-        () -> new UnsupportedOperationException(name() + ": the file has no chat template; use newSession() for raw text"));
+        () -> new UnsupportedOperationException(
+            name() + ": the file has no chat template; use newSession() for raw text"));
   }
 
   private synchronized void retain() {

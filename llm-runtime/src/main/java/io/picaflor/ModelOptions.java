@@ -21,7 +21,8 @@ public record ModelOptions(OptionalInt threads, Optional<String> kernels) {
 
   public ModelOptions {
     if (kernels.isPresent() && !Kernels.tiers().contains(kernels.get())) {
-      throw new IllegalArgumentException("kernels: expected one of " + Kernels.tiers() + ", found '" + kernels.get() + "'");
+      throw new IllegalArgumentException(
+          "kernels: expected one of " + Kernels.tiers() + ", found '" + kernels.get() + "'");
     }
     if (threads.isPresent() && (threads.getAsInt() < 1 || threads.getAsInt() > MAX_THREADS)) {
       throw new IllegalArgumentException("threads: expected 1 to " + MAX_THREADS + ", found " + threads.getAsInt());

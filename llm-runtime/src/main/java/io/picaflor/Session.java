@@ -175,7 +175,8 @@ public final class Session implements AutoCloseable {
 
   private Tokenizer requireTokenizer() {
     return model.tokenizer().orElseThrow(
-        () -> new UnsupportedOperationException(model.name() + ": the file has no tokenizer; give token ids instead of text"));
+        () -> new UnsupportedOperationException(
+            model.name() + ": the file has no tokenizer; give token ids instead of text"));
   }
 
   /**
@@ -252,7 +253,8 @@ public final class Session implements AutoCloseable {
     try {
       endCurrent();
       if (position < 0 || position > context.size()) {
-        throw new IllegalArgumentException("rewind: expected a position of 0 to " + context.size() + ", found " + position);
+        throw new IllegalArgumentException(
+            "rewind: expected a position of 0 to " + context.size() + ", found " + position);
       }
       truncate(position);
     } finally {
@@ -270,7 +272,8 @@ public final class Session implements AutoCloseable {
   /** Begins the use of the session by this thread, for a moment. */
   void enter() {
     if (!use.tryLock()) {
-      throw new IllegalStateException("the session is in use by another thread; each thread needs a session of its own");
+      throw new IllegalStateException(
+          "the session is in use by another thread; each thread needs a session of its own");
     }
     if (closed) {
       use.unlock();

@@ -56,8 +56,9 @@ public record Timings(
   @Override
   public String toString() {
     StringBuilder line = new StringBuilder();
-    line.append(String.format(java.util.Locale.ROOT, "load %d ms, prompt %d tokens at %.1f/s", load.toMillis(), prefillTokens,
-        prefillTokensPerSecond()));
+    line.append(
+        String.format(java.util.Locale.ROOT, "load %d ms, prompt %d tokens at %.1f/s", load.toMillis(), prefillTokens,
+            prefillTokensPerSecond()));
     timeToFirstToken.ifPresent(time -> line.append(", first token after ").append(time.toMillis()).append(" ms"));
     if (decodeTokens > 0) {
       line.append(String.format(java.util.Locale.ROOT, ", then %.1f tokens/s", decodeTokensPerSecond()));

@@ -65,7 +65,8 @@ class SessionTest {
     int length = ids(stopped).length;
     assertEquals(FinishReason.STOP_TOKEN, stopped.finishReason().orElseThrow());
     session.rewind(0);
-    TokenStream goesOn = session.generate(DemoModel.PROMPT, GREEDY.withMaxNewTokens(length + 3).withIgnoreStopTokens(true));
+    TokenStream goesOn =
+        session.generate(DemoModel.PROMPT, GREEDY.withMaxNewTokens(length + 3).withIgnoreStopTokens(true));
     assertEquals(length + 3, ids(goesOn).length);
     assertEquals(FinishReason.MAX_TOKENS, goesOn.finishReason().orElseThrow());
   }
@@ -110,7 +111,8 @@ class SessionTest {
     }
     assertEquals(DemoModel.PROMPT.length + 4, session.position());
     int[] next = {DemoModel.ANSWER[4]};
-    assertArrayEquals(Arrays.copyOfRange(DemoModel.ANSWER, 5, 16), ids(session.generate(next, GREEDY.withMaxNewTokens(11))));
+    assertArrayEquals(Arrays.copyOfRange(DemoModel.ANSWER, 5, 16),
+        ids(session.generate(next, GREEDY.withMaxNewTokens(11))));
   }
 
   @Test
@@ -143,7 +145,8 @@ class SessionTest {
   void aPromptLongerThanTheContextIsRefusedWithBothNumbers() {
     try (Session small = model.newSession(10)) {
       var e = assertThrows(ContextOverflowException.class, () -> small.generate(DemoModel.PROMPT, GREEDY));
-      assertEquals("the prompt has 18 tokens, but the context of 10 has room for 10; shorten the prompt", e.getMessage());
+      assertEquals("the prompt has 18 tokens, but the context of 10 has room for 10; shorten the prompt",
+          e.getMessage());
       assertEquals(0, small.position());
     }
   }

@@ -39,25 +39,32 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
   private static final List<Integer> PREFILL = List.of(128, 512);
 
-  @Spec private CommandSpec spec;
-  @Mixin private ModelArguments model;
+  @Spec
+  private CommandSpec spec;
+  @Mixin
+  private ModelArguments model;
 
-  @Option(names = {"-p", "--prefill"}, paramLabel = "N", split = ",", description = "Tokens of the prompt; by default 128,512.")
+  @Option(names = {"-p", "--prefill"}, paramLabel = "N", split = ",",
+      description = "Tokens of the prompt; by default 128,512.")
   private List<Integer> prefill = List.of();
 
-  @Option(names = {"-n", "--decode"}, paramLabel = "N", split = ",", description = "Tokens to decode after it; by default 128.")
+  @Option(names = {"-n", "--decode"}, paramLabel = "N", split = ",",
+      description = "Tokens to decode after it; by default 128.")
   private List<Integer> decode = List.of(128);
 
-  @Option(names = {"-d", "--depth"}, paramLabel = "N", split = ",", description = "Tokens in the context before it; by default 0.")
+  @Option(names = {"-d", "--depth"}, paramLabel = "N", split = ",",
+      description = "Tokens in the context before it; by default 0.")
   private List<Integer> depth = List.of(0);
 
-  @Option(names = {"-r", "--repetitions"}, paramLabel = "N", description = "Runs that count; by default ${DEFAULT-VALUE}.")
+  @Option(names = {"-r", "--repetitions"}, paramLabel = "N",
+      description = "Runs that count; by default ${DEFAULT-VALUE}.")
   private int repetitions = 5;
 
   @Option(names = "--warmup", paramLabel = "N", description = "Runs before them; by default ${DEFAULT-VALUE}.")
   private int warmup = 1;
 
-  @ArgGroup private Form form = new Form();
+  @ArgGroup
+  private Form form = new Form();
 
   /** How results are written: a table, if neither is given. */
   private static final class Form {

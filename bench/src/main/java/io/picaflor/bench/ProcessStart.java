@@ -28,7 +28,8 @@ final class ProcessStart {
     try {
       return Long.parseLong(variable);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(VARIABLE + ": expected nanoseconds of the monotonic clock, found '" + variable + "'", e);
+      throw new IllegalArgumentException(
+          VARIABLE + ": expected nanoseconds of the monotonic clock, found '" + variable + "'", e);
     }
   }
 

@@ -46,7 +46,8 @@ final class Prompt {
       ids[i] = word[i % word.length];
     }
     String text = WORD.repeat(tokens / word.length);
-    boolean same = tokens > 0 && model.tokenizer().isPresent() && Arrays.equals(ids, encoded(model.tokenizer().get(), text));
+    boolean same =
+        tokens > 0 && model.tokenizer().isPresent() && Arrays.equals(ids, encoded(model.tokenizer().get(), text));
     return new Prompt(ids, same ? Optional.of(text) : Optional.empty());
   }
 

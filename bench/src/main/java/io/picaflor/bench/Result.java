@@ -42,7 +42,8 @@ record Result(Workload workload, Optional<Run> first, List<Run> warm, OptionalLo
 
   /** The times between successive tokens of all counted runs; empty where nothing was decoded. */
   Optional<Spread> gapsMillis() {
-    double[] gaps = counted().stream().flatMapToLong(run -> Arrays.stream(run.gaps())).mapToDouble(gap -> gap / 1e6).toArray();
+    double[] gaps =
+        counted().stream().flatMapToLong(run -> Arrays.stream(run.gaps())).mapToDouble(gap -> gap / 1e6).toArray();
     return gaps.length == 0 ? Optional.empty() : Optional.of(new Spread(gaps));
   }
 

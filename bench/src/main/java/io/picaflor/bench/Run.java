@@ -44,7 +44,8 @@ record Run(double prefillTps, long ttftNanos, long firstTextAt, long[] gaps, Tim
       }
       if (count < handedOver.length) {
         throw new IllegalStateException(
-            "the run ended after " + count + " of " + handedOver.length + " tokens: " + stream.finishReason().orElseThrow());
+            "the run ended after " + count + " of " + handedOver.length + " tokens: "
+                + stream.finishReason().orElseThrow());
       }
       long first = firstTextAt == 0 ? handedOver[0] : firstTextAt; // special tokens have no text, nor has a file without tokenizer
       Timings timings = stream.timings();

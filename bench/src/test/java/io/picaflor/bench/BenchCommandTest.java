@@ -51,7 +51,8 @@ class BenchCommandTest {
       System.setErr(new PrintStream(complained, true, StandardCharsets.UTF_8));
       int status = line.execute(arguments);
       return new Bench(
-          status, printed.toString(StandardCharsets.UTF_8), complained.toString(StandardCharsets.UTF_8), refusal.toString());
+          status, printed.toString(StandardCharsets.UTF_8), complained.toString(StandardCharsets.UTF_8),
+          refusal.toString());
     } finally {
       System.setOut(out);
       System.setErr(err);
@@ -64,7 +65,8 @@ class BenchCommandTest {
     assertEquals("", bench.err());
     assertEquals(0, bench.status());
     JsonNode line = bench.json().getFirst();
-    for (String name : List.of("load_ms", "init_s", "prefill_tps", "prefill_tps_min", "prefill_tps_max", "decode_tps", "decode_tps_min",
+    for (String name : List.of("load_ms", "init_s", "prefill_tps", "prefill_tps_min", "prefill_tps_max", "decode_tps",
+        "decode_tps_min",
         "decode_tps_max", "ttft_ms", "start_to_first_ms", "ttft_s")) {
       assertTrue(line.path(name).doubleValue() > 0, name);
     }
@@ -87,7 +89,8 @@ class BenchCommandTest {
 
   @Test
   void combinationsAreALineEachAndOnlyTheProcessesFirstHasAStart() throws IOException {
-    List<JsonNode> lines = bench("-p", "2,3", "-n", "2,0", "-d", "5", "-t", "1", "-r", "1", "--warmup", "0", "--json").json();
+    List<JsonNode> lines =
+        bench("-p", "2,3", "-n", "2,0", "-d", "5", "-t", "1", "-r", "1", "--warmup", "0", "--json").json();
     assertEquals(4, lines.size());
     assertEquals(List.of(2, 2, 3, 3), lines.stream().map(line -> line.get("prefill_tokens").intValue()).toList());
     assertEquals(List.of(2, 0, 2, 0), lines.stream().map(line -> line.get("decode_tokens").intValue()).toList());
@@ -100,7 +103,8 @@ class BenchCommandTest {
 
   @Test
   void aFileIsNamedByItsContent() throws IOException, NoSuchAlgorithmException {
-    JsonNode line = bench("--model", DEMO.toString(), "-p", "2", "-n", "1", "-t", "1", "-r", "1", "--json").json().getFirst();
+    JsonNode line =
+        bench("--model", DEMO.toString(), "-p", "2", "-n", "1", "-t", "1", "-r", "1", "--json").json().getFirst();
     byte[] hash = MessageDigest.getInstance("SHA-256").digest(java.nio.file.Files.readAllBytes(DEMO));
     assertEquals(HexFormat.of().formatHex(hash), line.get("model_sha256").textValue());
     assertEquals("demo_q8.litertlm", line.get("model").textValue());
@@ -146,7 +150,8 @@ class BenchCommandTest {
     assertRefused("-r: expected 1 or more, found 0", "-r", "0");
     assertRefused("--warmup: expected 0 or more, found -1", "--warmup", "-1");
     assertRefused("threads: expected 1 to 1024, found 0", "-t", "0");
-    assertRefused("-p 500 -n 10 -d 3 need 513 tokens, but the context has 512", "-p", "500", "-n", "10", "-d", "3", "-t", "1");
+    assertRefused("-p 500 -n 10 -d 3 need 513 tokens, but the context has 512", "-p", "500", "-n", "10", "-d", "3",
+        "-t", "1");
     assertEquals(2, bench("-p", "many").status());
     assertEquals(2, bench("--json", "--markdown").status());
   }

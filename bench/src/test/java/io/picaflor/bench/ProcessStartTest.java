@@ -25,6 +25,7 @@ class ProcessStartTest {
     long jvmMillis = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
     long processMillis = (System.nanoTime() - ProcessStart.nanos(null)) / 1_000_000;
     // The clocks tick in hundredths of a second; a busy machine may take long to start a JVM, never two minutes.
-    assertTrue(processMillis > jvmMillis - 50 && processMillis < jvmMillis + 120_000, processMillis + " ms, JVM " + jvmMillis);
+    assertTrue(processMillis > jvmMillis - 50 && processMillis < jvmMillis + 120_000,
+        processMillis + " ms, JVM " + jvmMillis);
   }
 }

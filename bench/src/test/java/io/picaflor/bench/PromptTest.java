@@ -45,7 +45,8 @@ class PromptTest {
   void whatTheSessionIsGivenHasJustSoManyTokens() {
     for (int tokens : new int[] {1, 2, 9}) {
       try (Session session = model.newSession();
-          TokenStream stream = Prompt.beginning(model, tokens).feed(session, GenerationOptions.GREEDY.withMaxNewTokens(1))) {
+          TokenStream stream =
+              Prompt.beginning(model, tokens).feed(session, GenerationOptions.GREEDY.withMaxNewTokens(1))) {
         assertEquals(tokens, stream.promptTokens());
         stream.next();
         assertEquals(tokens, stream.timings().prefillTokens());

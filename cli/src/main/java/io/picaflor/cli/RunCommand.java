@@ -42,9 +42,12 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @Mixin private ModelArguments model;
-  @Mixin private SamplingArguments sampling;
+  @Spec
+  private CommandSpec spec;
+  @Mixin
+  private ModelArguments model;
+  @Mixin
+  private SamplingArguments sampling;
 
   @Parameters(arity = "0..1", paramLabel = "PROMPT", description = "The prompt; without it, stdin is read.")
   private String positional;

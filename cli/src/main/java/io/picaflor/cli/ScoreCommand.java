@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
     footer = {"", "Example:", "  echo '{\"tokens\":[2,818],\"top\":8,\"ids\":[5]}' | picaflor score --model F --jsonl"},
     mixinStandardHelpOptions = true)
 final class ScoreCommand implements Callable<Integer> {
-  @Mixin private ModelArguments model;
+  @Mixin
+  private ModelArguments model;
 
   @Option(names = "--jsonl", required = true, description = "Requests and answers are JSON, one object a line.")
   private boolean jsonl;
@@ -51,7 +52,8 @@ final class ScoreCommand implements Callable<Integer> {
     }
     for (int id : ids) {
       if (id < 0 || id >= vocabulary) {
-        throw new IllegalArgumentException("'ids': token id " + id + " is outside the vocabulary of 0 to " + (vocabulary - 1));
+        throw new IllegalArgumentException(
+            "'ids': token id " + id + " is outside the vocabulary of 0 to " + (vocabulary - 1));
       }
     }
     ObjectNode answer = Json.MAPPER.createObjectNode();

@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class TokenizeCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+  @Spec
+  private CommandSpec spec;
 
   @Option(
       names = {"-m", "--model"},
@@ -58,12 +59,14 @@ final class TokenizeCommand implements Callable<Integer> {
     if ((text != null ? 1 : 0) + (ids != null ? 1 : 0) + (jsonl ? 1 : 0) != 1) {
       throw new ParameterException(spec.commandLine(), "give one of TEXT, --decode or --jsonl");
     }
-    Tokenizer tokenizer = file == null ? Model.loadTokenizer("demo model", ModelArguments.demo()) : Model.loadTokenizer(file);
+    Tokenizer tokenizer =
+        file == null ? Model.loadTokenizer("demo model", ModelArguments.demo()) : Model.loadTokenizer(file);
     Output output = Output.standard();
     if (jsonl) {
       Json.serve(output, request -> answer(tokenizer, request));
     } else if (text != null) {
-      output.println(Arrays.stream(tokenizer.encode(text)).mapToObj(Integer::toString).collect(Collectors.joining(",")));
+      output
+          .println(Arrays.stream(tokenizer.encode(text)).mapToObj(Integer::toString).collect(Collectors.joining(",")));
     } else {
       output.println(tokenizer.decode(ids));
     }

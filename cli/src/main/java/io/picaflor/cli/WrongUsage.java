@@ -9,7 +9,8 @@ final class WrongUsage implements IParameterExceptionHandler {
   @Override
   public int handleParseException(ParameterException e, String[] arguments) {
     String verb = e.getCommandLine().getCommandSpec().qualifiedName();
-    System.err.println("picaflor: " + e.getMessage().lines().findFirst().orElse("wrong usage") + "; see " + verb + " --help");
+    System.err
+        .println("picaflor: " + e.getMessage().lines().findFirst().orElse("wrong usage") + "; see " + verb + " --help");
     return CommandLine.ExitCode.USAGE;
   }
 }

@@ -110,7 +110,8 @@ class RunCommandTest {
     assertEquals("picaflor: token id 99999 is outside the vocabulary of 0 to 2047\n", outside.err());
     Program tooLong = Program.run("run", "--context", "10", "--prompt-tokens", PROMPT);
     assertEquals(
-        "picaflor: the prompt has 18 tokens, but the context of 10 has room for 10; shorten the prompt\n", tooLong.err());
+        "picaflor: the prompt has 18 tokens, but the context of 10 has room for 10; shorten the prompt\n",
+        tooLong.err());
     Program context = Program.run("run", "--context", "9999", "x");
     assertTrue(context.err().contains("9999") && context.err().contains("512"), context.err());
     assertEquals(1, outside.status() * tooLong.status() * context.status());

@@ -28,8 +28,10 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true)
 final class ChatCommand implements Callable<Integer> {
-  @Mixin private ModelArguments model;
-  @Mixin private SamplingArguments sampling;
+  @Mixin
+  private ModelArguments model;
+  @Mixin
+  private SamplingArguments sampling;
 
   @Option(names = "--system", paramLabel = "TEXT", description = "Instructions that stand before the conversation.")
   private String system;

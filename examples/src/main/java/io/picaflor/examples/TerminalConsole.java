@@ -66,7 +66,8 @@ final class TerminalConsole implements ChatConsole {
   /** Without control characters: a model's words must not steer the terminal. */
   private static String harmless(String text) {
     StringBuilder shown = new StringBuilder(text.length());
-    text.codePoints().forEach(c -> shown.appendCodePoint(Character.isISOControl(c) && c != '\n' && c != '\t' ? '\uFFFD' : c));
+    text.codePoints()
+        .forEach(c -> shown.appendCodePoint(Character.isISOControl(c) && c != '\n' && c != '\t' ? '\uFFFD' : c));
     return shown.toString();
   }
 

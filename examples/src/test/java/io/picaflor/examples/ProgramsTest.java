@@ -27,14 +27,17 @@ class ProgramsTest {
   private static final Path README = Path.of("../README.md");
   private static final Pattern JAVA_BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
-  @TempDir private Path classes;
+  @TempDir
+  private Path classes;
 
   /** Compiles a program, with all warnings as errors, and runs it with the demo model as its argument. */
   private Printed run(String name, String input) throws Exception {
     StringWriter complaints = new StringWriter();
     PrintWriter printed = new PrintWriter(complaints);
-    int status = ToolProvider.findFirst("javac").orElseThrow().run(printed, printed, "-Xlint:all,-incubating", "-Werror", "-d", classes.toString(),
-        "--module-path", System.getProperty("jdk.module.path"), "--add-modules", "io.picaflor", PROGRAMS.resolve(name + ".java").toString());
+    int status = ToolProvider.findFirst("javac").orElseThrow().run(printed, printed, "-Xlint:all,-incubating",
+        "-Werror", "-d", classes.toString(),
+        "--module-path", System.getProperty("jdk.module.path"), "--add-modules", "io.picaflor",
+        PROGRAMS.resolve(name + ".java").toString());
     assertEquals(0, status, complaints::toString);
     try (URLClassLoader loader = new URLClassLoader(new URL[] {classes.toUri().toURL()})) {
       Constructor<?> constructor = loader.loadClass(name).getDeclaredConstructor();

@@ -155,19 +155,17 @@ class ScalarKernelsTest {
       var matrix = new WeightMatrix.Float32(3, 2, Matrices.floats(arena, 6));
       for (Kernels tier : new Kernels[] {kernels, Kernels.choose(null)}) {
         PackedWeights weights = tier.pack(matrix);
-        assertRefused("x: expected 16 bytes (2 x 2 values), found 12", () ->
-            tier.fullyConnected(Matrices.floats(arena, 3), 2, weights, null, Matrices.floats(arena, 6), workers));
-        assertRefused("y: expected 24 bytes (2 x 3 values), found 28", () ->
-            tier.fullyConnected(Matrices.floats(arena, 4), 2, weights, null, Matrices.floats(arena, 7), workers));
-        assertRefused("bias: expected 12 bytes (1 x 3 values), found 8", () ->
-            tier.fullyConnected(
-                Matrices.floats(arena, 4), 2, weights, Matrices.floats(arena, 2), Matrices.floats(arena, 6), workers));
-        assertRefused("x: expected positive sizes, found 0 x 2", () ->
-            tier.fullyConnected(Matrices.floats(arena, 4), 0, weights, null, Matrices.floats(arena, 6), workers));
-        assertRefused("b: expected 24 bytes (2 x 3 values), found 16", () ->
-            tier.matrixProduct(
-                Matrices.floats(arena, 2), Matrices.floats(arena, 4), true, 1, 2, 3, Matrices.floats(arena, 3),
-                workers));
+        assertRefused("x: expected 16 bytes (2 x 2 values), found 12",
+            () -> tier.fullyConnected(Matrices.floats(arena, 3), 2, weights, null, Matrices.floats(arena, 6), workers));
+        assertRefused("y: expected 24 bytes (2 x 3 values), found 28",
+            () -> tier.fullyConnected(Matrices.floats(arena, 4), 2, weights, null, Matrices.floats(arena, 7), workers));
+        assertRefused("bias: expected 12 bytes (1 x 3 values), found 8", () -> tier.fullyConnected(
+            Matrices.floats(arena, 4), 2, weights, Matrices.floats(arena, 2), Matrices.floats(arena, 6), workers));
+        assertRefused("x: expected positive sizes, found 0 x 2",
+            () -> tier.fullyConnected(Matrices.floats(arena, 4), 0, weights, null, Matrices.floats(arena, 6), workers));
+        assertRefused("b: expected 24 bytes (2 x 3 values), found 16", () -> tier.matrixProduct(
+            Matrices.floats(arena, 2), Matrices.floats(arena, 4), true, 1, 2, 3, Matrices.floats(arena, 3),
+            workers));
       }
     }
   }
@@ -180,10 +178,10 @@ class ScalarKernelsTest {
       var matrix = new WeightMatrix.Float32(1, 1, Matrices.floats(arena, 1));
       MemorySegment x = Matrices.floats(arena, 1);
       MemorySegment y = Matrices.floats(arena, 1);
-      assertThrows(IllegalArgumentException.class, () ->
-          kernels.fullyConnected(x, 1, other.pack(matrix), null, y, workers));
-      assertThrows(IllegalArgumentException.class, () ->
-          other.fullyConnected(x, 1, kernels.pack(matrix), null, y, workers));
+      assertThrows(IllegalArgumentException.class,
+          () -> kernels.fullyConnected(x, 1, other.pack(matrix), null, y, workers));
+      assertThrows(IllegalArgumentException.class,
+          () -> other.fullyConnected(x, 1, kernels.pack(matrix), null, y, workers));
     }
   }
 

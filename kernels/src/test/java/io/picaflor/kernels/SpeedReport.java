@@ -37,37 +37,37 @@ final class SpeedReport {
 
   private static void decode(String[] names, Arena arena, Random random, Workers workers) {
     int head = 262_144;
-    one(names, "decode head int8", arena, workers, 1, () ->
-        Matrices.perChannel(arena, random, head, 640, 8, Matrices.Fill.RANDOM));
-    one(names, "decode head int4", arena, workers, 1, () ->
-        Matrices.perChannel(arena, random, head, 640, 4, Matrices.Fill.RANDOM));
-    one(names, "decode head int2", arena, workers, 1, () ->
-        Matrices.perChannel(arena, random, head, 640, 2, Matrices.Fill.RANDOM));
-    one(names, "decode head blocks", arena, workers, 1, () ->
-        Matrices.blocks(arena, random, head, 640, 32, Matrices.Fill.RANDOM));
+    one(names, "decode head int8", arena, workers, 1,
+        () -> Matrices.perChannel(arena, random, head, 640, 8, Matrices.Fill.RANDOM));
+    one(names, "decode head int4", arena, workers, 1,
+        () -> Matrices.perChannel(arena, random, head, 640, 4, Matrices.Fill.RANDOM));
+    one(names, "decode head int2", arena, workers, 1,
+        () -> Matrices.perChannel(arena, random, head, 640, 2, Matrices.Fill.RANDOM));
+    one(names, "decode head blocks", arena, workers, 1,
+        () -> Matrices.blocks(arena, random, head, 640, 32, Matrices.Fill.RANDOM));
     for (int[] shape : new int[][] {{2048, 640}, {640, 2048}, {640, 1024}, {1536, 576}}) {
       String size = shape[1] + " to " + shape[0];
-      one(names, "decode layer int8 " + size, arena, workers, 1, () ->
-          Matrices.perChannel(arena, random, shape[0], shape[1], 8, Matrices.Fill.RANDOM));
-      one(names, "decode layer blocks " + size, arena, workers, 1, () ->
-          Matrices.blocks(arena, random, shape[0], shape[1], 32, Matrices.Fill.RANDOM));
+      one(names, "decode layer int8 " + size, arena, workers, 1,
+          () -> Matrices.perChannel(arena, random, shape[0], shape[1], 8, Matrices.Fill.RANDOM));
+      one(names, "decode layer blocks " + size, arena, workers, 1,
+          () -> Matrices.blocks(arena, random, shape[0], shape[1], 32, Matrices.Fill.RANDOM));
     }
   }
 
   private static void prefill(String[] names, Arena arena, Random random, Workers workers) {
     for (int rows : new int[] {4, 32, 128, 512}) {
       String what = "prefill " + rows + " rows ";
-      one(names, what + "int8", arena, workers, rows, () ->
-          Matrices.perChannel(arena, random, 2048, 640, 8, Matrices.Fill.RANDOM));
-      one(names, what + "int4", arena, workers, rows, () ->
-          Matrices.perChannel(arena, random, 2048, 640, 4, Matrices.Fill.RANDOM));
-      one(names, what + "blocks", arena, workers, rows, () ->
-          Matrices.blocks(arena, random, 2048, 640, 32, Matrices.Fill.RANDOM));
-      one(names, what + "float32", arena, workers, rows, () ->
-          Matrices.float32(arena, random, 2048, 640, Matrices.Fill.RANDOM));
+      one(names, what + "int8", arena, workers, rows,
+          () -> Matrices.perChannel(arena, random, 2048, 640, 8, Matrices.Fill.RANDOM));
+      one(names, what + "int4", arena, workers, rows,
+          () -> Matrices.perChannel(arena, random, 2048, 640, 4, Matrices.Fill.RANDOM));
+      one(names, what + "blocks", arena, workers, rows,
+          () -> Matrices.blocks(arena, random, 2048, 640, 32, Matrices.Fill.RANDOM));
+      one(names, what + "float32", arena, workers, rows,
+          () -> Matrices.float32(arena, random, 2048, 640, Matrices.Fill.RANDOM));
     }
-    one(names, "prefill 128 rows int8 2048 to 640", arena, workers, 128, () ->
-        Matrices.perChannel(arena, random, 640, 2048, 8, Matrices.Fill.RANDOM));
+    one(names, "prefill 128 rows int8 2048 to 640", arena, workers, 128,
+        () -> Matrices.perChannel(arena, random, 640, 2048, 8, Matrices.Fill.RANDOM));
   }
 
   private static void attention(String[] names, Arena arena, Random random, Workers workers) {

@@ -83,7 +83,8 @@ public final class GraphReader {
   public Signature signature(String name) throws ModelFormatException, UnsupportedModelException {
     FlatTable table = signatures.get(name);
     if (table == null) {
-      throw new UnsupportedModelException(section.file(), "no signature '" + name + "'; the graph has " + signatures.keySet());
+      throw new UnsupportedModelException(section.file(),
+          "no signature '" + name + "'; the graph has " + signatures.keySet());
     }
     try {
       Subgraph body = subgraph(table.i32(4, 0));
@@ -94,7 +95,8 @@ public final class GraphReader {
     }
   }
 
-  private Map<String, Tensor> map(FlatVector entries, List<Tensor> candidates, String signature) throws ModelFormatException {
+  private Map<String, Tensor> map(FlatVector entries, List<Tensor> candidates, String signature)
+      throws ModelFormatException {
     Map<Integer, Tensor> byIndex = new HashMap<>();
     candidates.forEach(tensor -> byIndex.put(tensor.index(), tensor));
     Map<String, Tensor> map = new LinkedHashMap<>();
@@ -105,7 +107,8 @@ public final class GraphReader {
       Tensor tensor = byIndex.get(index);
       if (name == null || tensor == null || map.put(name, tensor) != null) {
         throw entry.broken(
-            "signature " + signature + ": '" + name + "' names tensor " + index + ", which is no operand of its subgraph");
+            "signature " + signature + ": '" + name + "' names tensor " + index
+                + ", which is no operand of its subgraph");
       }
     }
     return map;
@@ -161,7 +164,8 @@ public final class GraphReader {
     long codeIndex = table.u32(0, 0);
     if (codeIndex >= codes.size()) {
       throw table.broken(
-          "subgraph " + subgraph + ", operator " + i + ": operator code " + codeIndex + " of " + codes.size() + " is named");
+          "subgraph " + subgraph + ", operator " + i + ": operator code " + codeIndex + " of " + codes.size()
+              + " is named");
     }
     OpReader.Code code = OpReader.code(codes.table((int) codeIndex));
     String where = "operator " + i + " of subgraph " + subgraph + ", " + code.label() + " version " + code.version();
@@ -171,7 +175,8 @@ public final class GraphReader {
     countOperands(in, where);
     List<Optional<Tensor>> inputs = new ArrayList<>(in.size());
     for (int k = 0; k < in.size(); k++) {
-      Optional<Tensor> tensor = in.i32(k) == -1 ? Optional.empty() : Optional.of(tensor(in.i32(k), tensors, table, where));
+      Optional<Tensor> tensor =
+          in.i32(k) == -1 ? Optional.empty() : Optional.of(tensor(in.i32(k), tensors, table, where));
       if (tensor.isPresent() && !tensor.get().isConstant() && !written.get(tensor.get().index())) {
         throw table.broken(where + ": reads " + tensor.get().describe() + ", which nothing has computed before it");
       }
@@ -205,7 +210,8 @@ public final class GraphReader {
     }
   }
 
-  private static Tensor tensor(int index, List<Tensor> tensors, FlatTable table, String where) throws ModelFormatException {
+  private static Tensor tensor(int index, List<Tensor> tensors, FlatTable table, String where)
+      throws ModelFormatException {
     if (index < 0 || index >= tensors.size()) {
       throw table.broken(where + ": names tensor " + index + " of " + tensors.size());
     }

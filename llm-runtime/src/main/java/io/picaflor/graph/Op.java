@@ -113,8 +113,8 @@ public sealed interface Op {
   record EmbeddingLookup() implements Op {}
 
   /** Inputs: x as batch, height, width, channels; filter; optional bias. No padding at the borders. */
-  record DepthwiseConv2d(int strideWidth, int strideHeight, int dilationWidth, int dilationHeight, Activation activation)
-      implements Op {}
+  record DepthwiseConv2d(int strideWidth, int strideHeight, int dilationWidth, int dilationHeight,
+      Activation activation) implements Op {}
 
   /** The same elements in another shape: RESHAPE, SQUEEZE, EXPAND_DIMS. The output's own shape says which. */
   record Reshape() implements Op {}
@@ -126,7 +126,8 @@ public sealed interface Op {
   record Slice() implements Op {}
 
   /** Inputs: x, begin, end, strides; masks have a bit for each dimension. */
-  record StridedSlice(int beginMask, int endMask, int ellipsisMask, int newAxisMask, int shrinkAxisMask) implements Op {}
+  record StridedSlice(int beginMask, int endMask, int ellipsisMask, int newAxisMask,
+      int shrinkAxisMask) implements Op {}
 
   /** Joins the inputs along a dimension. */
   record Concatenation(int axis, Activation activation) implements Op {}

@@ -73,7 +73,8 @@ final class OpReader {
       case 22, 43, 70 -> new Op.Reshape();
       case 25 -> new Op.Softmax(options.f32(9, 0));
       case 28 -> new Op.Unary(UnaryFunction.TANH);
-      case CUSTOM -> new Op.Custom(code.customName, FlexMap.root(operator.vector(5, 1).bytes("attributes of " + where)));
+      case CUSTOM ->
+          new Op.Custom(code.customName, FlexMap.root(operator.vector(5, 1).bytes("attributes of " + where)));
       case 34, 60 -> new Op.Pad();
       case 36 -> new Op.Gather(options.i32(23, 0, 0), options.i32(23, 1, 0));
       case 39 -> new Op.Transpose();
@@ -146,7 +147,8 @@ final class OpReader {
 
   private Op fullyConnected(Options options) throws ModelFormatException, UnsupportedModelException {
     if (options.u8(8, 1) != 0) {
-      throw new UnsupportedModelException(file, options.where + ": weights in the shuffled format, which is not supported");
+      throw new UnsupportedModelException(file,
+          options.where + ": weights in the shuffled format, which is not supported");
     }
     return new Op.FullyConnected(options.activation(8, 0));
   }
@@ -165,7 +167,8 @@ final class OpReader {
       throw new UnsupportedModelException(file, options.where + ": ends as offsets are not supported");
     }
     return new Op.StridedSlice(
-        options.i32(32, 0, 0), options.i32(32, 1, 0), options.i32(32, 2, 0), options.i32(32, 3, 0), options.i32(32, 4, 0));
+        options.i32(32, 0, 0), options.i32(32, 1, 0), options.i32(32, 2, 0), options.i32(32, 3, 0),
+        options.i32(32, 4, 0));
   }
 
   private Op composite(FlatTable operator, String where) throws ModelFormatException, UnsupportedModelException {

@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param data the constant's bytes, exactly as many as type and shape need, little-endian and possibly unaligned
  */
 public record Tensor(
-    int index, String name, ElementType type, Shape shape, Quantization quantization, int buffer, Optional<MemorySegment> data) {
+    int index, String name, ElementType type, Shape shape, Quantization quantization, int buffer,
+    Optional<MemorySegment> data) {
 
   /** Whether the tensor's values stand in the file. */
   public boolean isConstant() {

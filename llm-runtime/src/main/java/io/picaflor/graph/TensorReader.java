@@ -55,11 +55,13 @@ final class TensorReader {
     return tensors;
   }
 
-  private Tensor tensor(int index, FlatTable table, int subgraph) throws ModelFormatException, UnsupportedModelException {
+  private Tensor tensor(int index, FlatTable table, int subgraph)
+      throws ModelFormatException, UnsupportedModelException {
     String where = "tensor " + index + " of subgraph " + subgraph;
     int typeCode = table.i8(1, 0);
     ElementType type =
-        ElementType.ofCode(typeCode).orElseThrow(() -> new UnsupportedModelException(section.file(), where + ": element type " + typeCode));
+        ElementType.ofCode(typeCode)
+            .orElseThrow(() -> new UnsupportedModelException(section.file(), where + ": element type " + typeCode));
     if (table.has(6)) {
       throw new UnsupportedModelException(section.file(), where + ": sparse tensors are not supported");
     }
@@ -81,7 +83,8 @@ final class TensorReader {
     }
     for (int i = 0; i < dynamic.size(); i++) {
       if (dynamic.i32(i) < 0) {
-        throw new UnsupportedModelException(section.file(), where + ": sizes that are only known at run time are not supported");
+        throw new UnsupportedModelException(section.file(),
+            where + ": sizes that are only known at run time are not supported");
       }
     }
     int[] values = new int[sizes.size()];
@@ -144,7 +147,8 @@ final class TensorReader {
     if (shape.rank() < 1 || blockSize <= 0 || shape.size(-1) % blockSize != 0
         || scales.shape().elements() != shape.elements() / blockSize) {
       throw details.broken(
-          where + ": " + scales.shape().elements() + " scales for blocks of " + blockSize + " in a tensor of shape " + shape);
+          where + ": " + scales.shape().elements() + " scales for blocks of " + blockSize + " in a tensor of shape "
+              + shape);
     }
     return new Tensor(
         tensor.index(),
@@ -190,7 +194,8 @@ final class TensorReader {
     }
     String packing = buffer.string(4);
     if (packing != null && !packing.isEmpty()) {
-      throw new UnsupportedModelException(section.file(), where + ": weights packed for '" + packing + "' are not supported");
+      throw new UnsupportedModelException(section.file(),
+          where + ": weights packed for '" + packing + "' are not supported");
     }
     MemorySegment weights = externalWeights.get();
     long offset = buffer.u64(2, 0);

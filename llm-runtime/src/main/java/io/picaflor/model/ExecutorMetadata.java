@@ -95,7 +95,7 @@ public record ExecutorMetadata(OptionalInt maxHistorySize, List<StateBuffer> sta
             case 1 -> maxHistorySize = unlessZero(llm, "the largest history");
             case 2 -> addBuffer(llm, buffers);
             case 3 -> masks = Optional.of(masks(llm));
-            default -> { } // of a newer version
+            default -> {} // of a newer version
           }
         }
       }
@@ -120,7 +120,7 @@ public record ExecutorMetadata(OptionalInt maxHistorySize, List<StateBuffer> sta
         case 7 -> axis = OptionalInt.of(axis(buffer));
         case 8 -> minimum = OptionalInt.of(notNegative(buffer, "the least sequence length"));
         case 9 -> maximum = OptionalInt.of(notNegative(buffer, "the largest sequence length"));
-        default -> { } // the policy, of which there is one; a newer version
+        default -> {} // the policy, of which there is one; a newer version
       }
     }
     buffers.add(new StateBuffer(names[0], names[1], names[2], names[3], pick(StateKind.values(), kind), axis, minimum,
@@ -137,7 +137,7 @@ public record ExecutorMetadata(OptionalInt maxHistorySize, List<StateBuffer> sta
         case 1 -> mask = settings.i32("the mask's type");
         case 2 -> localMask = settings.i32("the local mask's type");
         case 3 -> window = unlessZero(settings, "the sliding window");
-        default -> { } // of a newer version
+        default -> {} // of a newer version
       }
     }
     return new Masks(pick(MaskKind.values(), mask), pick(MaskKind.values(), localMask), window);

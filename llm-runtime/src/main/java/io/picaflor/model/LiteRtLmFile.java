@@ -123,8 +123,10 @@ final class LiteRtLmFile extends ModelFile {
       return Optional.of(new TokenizerData(TokenizerData.Kind.SENTENCE_PIECE, sentencePiece.get().segment()));
     }
     Optional<Bytes> packed = languageTokenizer(LiteRtLmHeader.HF_TOKENIZER_ZLIB);
-    return packed.isEmpty() ? Optional.empty() : Optional.of(
-        new TokenizerData(TokenizerData.Kind.TOKENIZER_JSON, CompressedTokenizer.inflate(packed.get())));
+    return packed.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new TokenizerData(TokenizerData.Kind.TOKENIZER_JSON, CompressedTokenizer.inflate(packed.get())));
   }
 
   /** The language model's tokenizer, or the one there is where it belongs to no model by name. */

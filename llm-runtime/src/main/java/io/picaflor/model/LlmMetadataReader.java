@@ -69,7 +69,7 @@ final class LlmMetadataReader {
         case 12 -> supportsFunctionCalling = Optional.of(in.bool("supports_function_calling"));
         case 13 -> padToken = token(in, "the pad token");
         case 14 -> minRuntimeVersion = Optional.of(in.string("min_runtime_version", MAX_TEXT_BYTES));
-        default -> { } // of a newer version
+        default -> {} // of a newer version
       }
     }
   }
@@ -94,7 +94,7 @@ final class LlmMetadataReader {
           String text = union.string(what, MAX_TEXT_BYTES);
           token = text.isEmpty() ? Optional.empty() : Optional.of(new Token.Text(text));
         }
-        default -> { } // of a newer version
+        default -> {} // of a newer version
       }
     }
     return token;
@@ -142,7 +142,7 @@ final class LlmMetadataReader {
         case 1 -> user = affixes(templates, prefixField, suffixField);
         case 2 -> model = affixes(templates, prefixField, suffixField);
         case 3 -> system = affixes(templates, prefixField, suffixField);
-        default -> { } // of a newer version
+        default -> {} // of a newer version
       }
     }
     return new PromptTemplates(user, model, system);
@@ -176,7 +176,7 @@ final class LlmMetadataReader {
         case 3 -> p = parameters.f32("the sampler's p");
         case 4 -> temperature = parameters.f32("the sampler's temperature");
         case 5 -> seed = OptionalInt.of(parameters.i32("the sampler's seed"));
-        default -> { } // the place where it runs, and what a newer version knows
+        default -> {} // the place where it runs, and what a newer version knows
       }
     }
     if (k < 0) {
@@ -215,7 +215,6 @@ final class LlmMetadataReader {
     return type;
   }
 
-
   /** @param knowsReasoning whether field 4 says that the channel holds reasoning */
   static void addChannel(ProtoReader in, List<Channel> channels, boolean knowsReasoning)
       throws ModelFormatException {
@@ -237,7 +236,7 @@ final class LlmMetadataReader {
             reasoning = Optional.of(channel.bool("is_reasoning_channel"));
           }
         }
-        default -> { } // of a newer version
+        default -> {} // of a newer version
       }
     }
     channels.add(new Channel(name, start, end, reasoning));

@@ -53,7 +53,7 @@ final class LlmParametersReader {
         case 5 -> {
           return in.hasLength();
         }
-        default -> { } // says nothing
+        default -> {} // says nothing
       }
     }
     return false;
@@ -86,7 +86,7 @@ final class LlmParametersReader {
         }
         case 19 -> LlmMetadataReader.addChannel(in, channels, false);
         case 20 -> LlmMetadataReader.addSuppressed(in, suppressTokens);
-        default -> { } // role tokens, sizes of drafts, a newer version
+        default -> {} // role tokens, sizes of drafts, a newer version
       }
     }
   }

@@ -89,7 +89,8 @@ final class TaskBundle extends ModelFile {
       return Optional.empty();
     }
     return Optional.of(LlmParametersReader.looksLike(part)
-        ? LlmParametersReader.read(part) : LlmMetadataReader.read(part));
+        ? LlmParametersReader.read(part)
+        : LlmMetadataReader.read(part));
   }
 
   @Override

@@ -51,13 +51,13 @@ final class Attention {
     }
     o.requireShapes(q.shape().rank() == 4 && k.shape().rank() == 4 && q.shape().size(0) == 1 && k.shape().size(0) == 1
         && q.elements() > 0 && k.elements() > 0 && k.shape().equals(v.shape()) && y.shape().equals(q.shape())
-            && q.shape().size(3) == k.shape().size(3));
+        && q.shape().size(3) == k.shape().size(3));
     tokens = q.shape().size(1);
     positions = k.shape().size(1);
     int kvHeads = k.shape().size(2);
     o.requireShapes(kvHeads > 0 && q.shape().size(2) % kvHeads == 0
         && mask.shape().rank() > 0 && mask.shape().size(-1) == positions
-            && mask.elements() == (long) tokens * positions);
+        && mask.elements() == (long) tokens * positions);
     group = q.shape().size(2) / kvHeads;
     o.requireShapes(mask.elements() * group <= Integer.MAX_VALUE);
     headSize = q.shape().size(3);
@@ -96,7 +96,8 @@ final class Attention {
       // The queries are done with: their memory takes the result before it is spread over the heads.
       frame.kernels().matrixProduct(
           score, frame.segment(values), false, rows, positions, headSize, queryRows, frame.workers());
-      forEachQueryRow(head, (row, at) -> MemorySegment.copy(queryRows, 4 * row, frame.segment(y), 4 * at, 4L * headSize));
+      forEachQueryRow(head,
+          (row, at) -> MemorySegment.copy(queryRows, 4 * row, frame.segment(y), 4 * at, 4L * headSize));
     }
   }
 

@@ -122,7 +122,7 @@ public final class Constants {
       return false;
     }
     return switch (a) {
-      case WeightMatrix.Float32 _, WeightMatrix.Float16 _ -> true;
+      case WeightMatrix.Float32 _,WeightMatrix.Float16 _ -> true;
       case WeightMatrix.PerChannel left ->
           b instanceof WeightMatrix.PerChannel right && left.scales().mismatch(right.scales()) == -1;
       case WeightMatrix.Int4Blocks left ->
@@ -136,7 +136,7 @@ public final class Constants {
   private void requireUsableScales(Tensor tensor, WeightMatrix matrix) throws ModelFormatException {
     boolean usable =
         switch (matrix) {
-          case WeightMatrix.Float32 _, WeightMatrix.Float16 _ -> true;
+          case WeightMatrix.Float32 _,WeightMatrix.Float16 _ -> true;
           case WeightMatrix.PerChannel m -> usable(m.scales(), false);
           case WeightMatrix.Int4Blocks m -> usable(m.scales(), true);
         };
@@ -149,7 +149,9 @@ public final class Constants {
     long count = scales.byteSize() / (half ? 2 : 4);
     for (long i = 0; i < count; i++) {
       float scale =
-          half ? Float.float16ToFloat(scales.getAtIndex(WeightMatrix.HALF, i)) : scales.getAtIndex(WeightMatrix.FLOAT, i);
+          half
+              ? Float.float16ToFloat(scales.getAtIndex(WeightMatrix.HALF, i))
+              : scales.getAtIndex(WeightMatrix.FLOAT, i);
       if (!(scale >= Float.MIN_NORMAL && scale <= Float.MAX_VALUE)) {
         return false;
       }
@@ -189,7 +191,8 @@ public final class Constants {
       case Quantization.Blockwise blocks -> {
         if (tensor.type() != ElementType.INT4 || blocks.blockSize() % 32 != 0) {
           throw new UnsupportedModelException(
-              file, tensor.describe() + ": blocks are supported for int4 and multiples of 32, found " + blocks.blockSize());
+              file,
+              tensor.describe() + ": blocks are supported for int4 and multiples of 32, found " + blocks.blockSize());
         }
         yield new WeightMatrix.Int4Blocks(rows, columns, blocks.blockSize(), data, blocks.scales());
       }

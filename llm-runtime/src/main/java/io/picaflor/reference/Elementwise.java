@@ -95,7 +95,8 @@ final class Elementwise {
     Value b = o.in(1);
     Value y = o.out();
     o.requireShapes(BroadcastRuns.fits(a.shape(), y.shape()) && BroadcastRuns.fits(b.shape(), y.shape()));
-    o.require(a.type() == b.type() && a.type() == y.type(), "operands of different types: " + a + ", " + b + " to " + y);
+    o.require(a.type() == b.type() && a.type() == y.type(),
+        "operands of different types: " + a + ", " + b + " to " + y);
     BroadcastRuns runs = BroadcastRuns.of(y.shape(), a.shape(), b.shape());
     return switch (y.type()) {
       case FLOAT32 -> {
@@ -109,7 +110,8 @@ final class Elementwise {
         };
       }
       case INT32 -> {
-        o.requireNoFunction(op.function(), Set.of(Op.BinaryFunction.LOGICAL_AND, Op.BinaryFunction.LOGICAL_OR, Op.BinaryFunction.POW));
+        o.requireNoFunction(op.function(),
+            Set.of(Op.BinaryFunction.LOGICAL_AND, Op.BinaryFunction.LOGICAL_OR, Op.BinaryFunction.POW));
         if (op.activation() != Op.Activation.NONE) {
           throw o.unsupported("an activation on integers");
         }
@@ -143,7 +145,8 @@ final class Elementwise {
     }
   }
 
-  private static void floats(Op.BinaryFunction function, BroadcastRuns runs, MemorySegment a, MemorySegment b, MemorySegment y) {
+  private static void floats(Op.BinaryFunction function, BroadcastRuns runs, MemorySegment a, MemorySegment b,
+      MemorySegment y) {
     int n = runs.length();
     long sa = runs.step(0);
     long sb = runs.step(1);
@@ -178,7 +181,8 @@ final class Elementwise {
             long i = starts[0];
             long j = starts[1];
             for (int k = 0; k < n; k++, i += sa, j += sb) {
-              y.setAtIndex(JAVA_FLOAT, to + k, apply(function, a.getAtIndex(JAVA_FLOAT, i), b.getAtIndex(JAVA_FLOAT, j)));
+              y.setAtIndex(JAVA_FLOAT, to + k,
+                  apply(function, a.getAtIndex(JAVA_FLOAT, i), b.getAtIndex(JAVA_FLOAT, j)));
             }
           });
     }

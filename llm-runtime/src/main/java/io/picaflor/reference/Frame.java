@@ -29,7 +29,8 @@ public final class Frame {
    * @param inputs where operands are allocated; they live as long as it does
    */
   public Frame(
-      Program program, MemorySegment scratch, Map<String, MemorySegment> states, Arena inputs, Kernels kernels, Workers workers) {
+      Program program, MemorySegment scratch, Map<String, MemorySegment> states, Arena inputs, Kernels kernels,
+      Workers workers) {
     this.program = program;
     this.segments = new MemorySegment[program.storages().size()];
     this.kernels = kernels;

@@ -129,8 +129,9 @@ public final class Lowering {
   private Storage.Origin state(String name, Tensor input) throws ModelFormatException {
     Tensor output = signature.outputs().get(name);
     if (output != null && (output.type() != input.type() || !output.shape().equals(input.shape()))) {
-      throw refuse("signature " + signature.name() + ": state " + name + " comes in as " + input.describe() + " and goes out as "
-          + output.describe());
+      throw refuse(
+          "signature " + signature.name() + ": state " + name + " comes in as " + input.describe() + " and goes out as "
+              + output.describe());
     }
     return new Storage.Origin.State(name, output != null);
   }

@@ -172,7 +172,8 @@ final class Matrices {
               float sum = biased ? frame.segment(o.in(2)).getAtIndex(JAVA_FLOAT, c) : 0;
               for (int i = 0; i < height; i++) {
                 for (int j = 0; j < width; j++) {
-                  long at = from + i * op.dilationHeight() * sx[1] + j * op.dilationWidth() * sx[2] + c / (channels / inputs);
+                  long at =
+                      from + i * op.dilationHeight() * sx[1] + j * op.dilationWidth() * sx[2] + c / (channels / inputs);
                   float w = weights.getAtIndex(JAVA_FLOAT, ((long) i * width + j) * channels + c);
                   sum = Math.fma(source.getAtIndex(JAVA_FLOAT, at), w, sum);
                 }

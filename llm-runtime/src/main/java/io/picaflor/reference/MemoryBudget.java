@@ -52,7 +52,7 @@ final class MemoryBudget {
       if (bytes > most - reserved) {
         throw new UnsupportedModelException(file, what + " needs " + mebibytes(bytes) + " MiB of memory beside the "
             + mebibytes(reserved) + " MiB for what was read before it, and the machine has " + mebibytes(most)
-                + " MiB");
+            + " MiB");
       }
     }
     reserved += bytes; // no overflow: not above the limit

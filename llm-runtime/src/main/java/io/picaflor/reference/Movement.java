@@ -225,7 +225,8 @@ final class Movement {
       offset += paddings[2 * i] * y.shape().strides()[i];
     }
     boolean given = o.has(2);
-    o.require(!given || o.in(2).elements() == 1 && o.in(2).type() == x.type(), "padding: expected one value of the tensor's type");
+    o.require(!given || o.in(2).elements() == 1 && o.in(2).type() == x.type(),
+        "padding: expected one value of the tensor's type");
     StridedCopy copy = StridedCopy.into(x.width(), x.shape(), y.shape());
     long start = offset;
     return frame -> {
@@ -328,7 +329,8 @@ final class Movement {
       for (long i = 0; i < outer; i++) {
         for (long k = 0; k < count; k++) {
           int row = index(frame.segment(indices), indices.type(), k, limit, o);
-          MemorySegment.copy(source, (i * limit + row) * inner * width, target, (i * count + k) * inner * width, inner * width);
+          MemorySegment.copy(source, (i * limit + row) * inner * width, target, (i * count + k) * inner * width,
+              inner * width);
         }
       }
     };

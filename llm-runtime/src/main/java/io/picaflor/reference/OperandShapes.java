@@ -29,7 +29,8 @@ record OperandShapes(int rows, int contextLength, OptionalInt slidingWindow) {
   }
 
   private static String typed(Value operand, ElementType type, long elements) {
-    return operand.type() == type && operand.elements() == elements ? null
+    return operand.type() == type && operand.elements() == elements
+        ? null
         : "expected " + elements + " values of " + type + ", found " + operand;
   }
 
@@ -49,7 +50,8 @@ record OperandShapes(int rows, int contextLength, OptionalInt slidingWindow) {
     }
     // All positions; the slots of a ring; or in prefill those slots and the new rows.
     int columns = operand.shape().size(-1);
-    return columns == contextLength || rows == 1 || columns > rows ? null
+    return columns == contextLength || rows == 1 || columns > rows
+        ? null
         : "expected a mask with " + contextLength + " columns or more than " + rows + ", found " + operand;
   }
 }

@@ -19,7 +19,8 @@ final class Reductions {
     Value x = o.in(0);
     Value y = o.out();
     boolean logical = op.function() == Op.Reduction.REDUCE_ALL || op.function() == Op.Reduction.REDUCE_ANY;
-    o.requireType(x, logical ? new ElementType[] {ElementType.BOOL} : new ElementType[] {ElementType.FLOAT32, ElementType.INT32});
+    o.requireType(x,
+        logical ? new ElementType[] {ElementType.BOOL} : new ElementType[] {ElementType.FLOAT32, ElementType.INT32});
     int rank = x.shape().rank();
     boolean[] reduced = new boolean[rank];
     for (int axis : o.ints(1)) {
@@ -170,7 +171,8 @@ final class Reductions {
     long lines = size == 0 ? 0 : x.elements() / size;
     return frame -> {
       for (long line = 0; line < lines; line++) {
-        cumsumLine(op, x.type(), frame.segment(x), frame.segment(y), line / stride * stride * size + line % stride, stride, size);
+        cumsumLine(op, x.type(), frame.segment(x), frame.segment(y), line / stride * stride * size + line % stride,
+            stride, size);
       }
     };
   }
@@ -226,7 +228,8 @@ final class Reductions {
     Value indices = o.out(1);
     o.requireType(x, ElementType.FLOAT32);
     o.requireType(indices, ElementType.INT32);
-    o.requireShapes(x.shape().rank() > 0 && values.shape().equals(indices.shape()) && values.shape().rank() == x.shape().rank());
+    o.requireShapes(
+        x.shape().rank() > 0 && values.shape().equals(indices.shape()) && values.shape().rank() == x.shape().rank());
     int columns = x.shape().size(-1);
     int k = values.shape().size(-1);
     o.requireShapes(values.type() == x.type() && k > 0 && k <= columns && x.shape().rows() * k == values.elements());

@@ -161,10 +161,11 @@ public final class ReferenceNetwork implements Network {
         case COMPUTED_ROTARY -> requireResult(side(sideName(program, "_rope"), rows), name, operand);
         case CACHE_ROWS -> throw malformed(
             "signature " + signature.name() + ": input " + name + " is what the signature itself should compute");
-        case TOKENS, POSITIONS, TIME_STEP, VALID_ROWS, CAUSAL_MASK, SLIDING_MASK, POSITION_PARAMETERS, ADAPTER -> { }
+        case TOKENS, POSITIONS, TIME_STEP, VALID_ROWS, CAUSAL_MASK, SLIDING_MASK, POSITION_PARAMETERS, ADAPTER -> {}
       }
     }
-    if (program.outputNames().stream().anyMatch(name -> OperandRole.of(name).equals(Optional.of(OperandRole.CACHE_ROWS)))) {
+    if (program.outputNames().stream()
+        .anyMatch(name -> OperandRole.of(name).equals(Optional.of(OperandRole.CACHE_ROWS)))) {
       Program update = side(sideName(program, "_cache_update"), rows);
       for (String name : update.inputNames()) {
         if (OperandRole.of(name).equals(Optional.of(OperandRole.CACHE_ROWS))) {
@@ -203,7 +204,7 @@ public final class ReferenceNetwork implements Network {
             file, "signature " + name + ": input '" + input + "' would have to be computed by yet another signature");
         case CACHE_ROWS -> require(name.contains("_cache_update"), "signature " + name + " takes rows of the cache: "
             + input);
-        case TOKENS, POSITIONS, TIME_STEP, VALID_ROWS, CAUSAL_MASK, SLIDING_MASK, POSITION_PARAMETERS, ADAPTER -> { }
+        case TOKENS, POSITIONS, TIME_STEP, VALID_ROWS, CAUSAL_MASK, SLIDING_MASK, POSITION_PARAMETERS, ADAPTER -> {}
       }
     }
     return program;
@@ -319,7 +320,8 @@ public final class ReferenceNetwork implements Network {
   private int rows(Program program) throws ModelFormatException {
     for (String name : program.inputNames()) {
       Optional<OperandRole> role = OperandRole.of(name);
-      boolean rowwise = role.equals(Optional.of(OperandRole.TOKENS)) || role.equals(Optional.of(OperandRole.EMBEDDINGS));
+      boolean rowwise =
+          role.equals(Optional.of(OperandRole.TOKENS)) || role.equals(Optional.of(OperandRole.EMBEDDINGS));
       if (rowwise && program.inputShape(name).rank() >= 2) {
         return program.inputShape(name).size(1);
       }

@@ -106,7 +106,8 @@ final class StridedCopy {
       }
       case 1 -> {
         for (int i = 0; i < count; i++) {
-          target.set(ValueLayout.JAVA_BYTE, to + i * targetStride, source.get(ValueLayout.JAVA_BYTE, from + i * sourceStride));
+          target.set(ValueLayout.JAVA_BYTE, to + i * targetStride,
+              source.get(ValueLayout.JAVA_BYTE, from + i * sourceStride));
         }
       }
       default -> {

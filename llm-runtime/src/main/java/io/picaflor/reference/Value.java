@@ -22,7 +22,9 @@ record Value(ElementType type, Shape shape, Storage storage) {
 
   /** The constant of the file that it is, whatever type it is seen as. */
   Optional<Tensor> constant() {
-    return storage.origin() instanceof Storage.Origin.Constant constant ? Optional.of(constant.tensor()) : Optional.empty();
+    return storage.origin() instanceof Storage.Origin.Constant constant
+        ? Optional.of(constant.tensor())
+        : Optional.empty();
   }
 
   @Override

@@ -98,8 +98,8 @@ class GraphReaderTest {
   void constantsOfAllTypesAreSlicesOfTheFile() throws IOException {
     for (boolean outside : new boolean[] {false, true}) {
       for (Type type : new Type[] {Type.FLOAT32, Type.FLOAT16, Type.INT32, Type.UINT8, Type.INT64, Type.BOOL,
-          Type.INT16,
-          Type.INT8, Type.INT4, Type.INT2}) {
+        Type.INT16,
+        Type.INT8, Type.INT4, Type.INT2}) {
         ElementType expected = ElementType.valueOf(type.name());
         byte[] data = new byte[(int) expected.bytes(5)];
         for (int i = 0; i < data.length; i++) {

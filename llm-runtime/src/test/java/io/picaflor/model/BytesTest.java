@@ -56,7 +56,7 @@ class BytesTest {
   void messagesStayOneShortLineWhateverTheFileHolds() {
     String hostile = "x\n\u001b[31m" + "y".repeat(100_000);
     for (String message : new String[] {
-        bytes.broken(0, hostile).getMessage(), new UnsupportedModelException("f", hostile).getMessage()}) {
+      bytes.broken(0, hostile).getMessage(), new UnsupportedModelException("f", hostile).getMessage()}) {
       assertEquals(-1, message.indexOf('\n'), message);
       assertEquals(-1, message.indexOf('\u001b'), message);
       assertTrue(message.length() < 1100, () -> "length " + message.length());

@@ -52,7 +52,7 @@ class FlexMapTest {
   void indirectAndTypedValuesAreRead() throws ModelFormatException {
     // "a\0", then at 2 the int8 -5 that is referred to, then two uint8 (a typed vector, count before it).
     byte[] buffer = {'a', 0, -5, 2, 7, (byte) 200, /* vector: */ 2, /* at 7: */ 5, 4, 6 << 2, 12 << 2,
-        /* root: */ 4, 10 << 2, 1};
+      /* root: */ 4, 10 << 2, 1};
     var root = new FlexReader(bytes(buffer)).root();
     assertEquals(new FlexValue.Items(List.of(new FlexValue.Int(-5),
         new FlexValue.Items(List.of(new FlexValue.Int(7), new FlexValue.Int(200))))), root);
@@ -61,7 +61,7 @@ class FlexMapTest {
   @Test
   void anAbsentKeyHasItsDefault() throws ModelFormatException {
     for (FlexMap map : new FlexMap[] {
-        FlexMap.root(bytes(new byte[0])), FlexMap.root(bytes(FlexWriter.write(Map.of(), 1)))}) {
+      FlexMap.root(bytes(new byte[0])), FlexMap.root(bytes(FlexWriter.write(Map.of(), 1)))}) {
       assertFalse(map.has("x"));
       assertEquals(5, map.i32("x", 5));
       assertEquals(5L, map.i64("x", 5));

@@ -37,7 +37,7 @@ class TaskBundleTest {
   /** Where the directory has its n-th entry. */
   private static int central(byte[] zip, int n) {
     int left = n;
-    for (int at = 0; ; at++) {
+    for (int at = 0;; at++) {
       if (Samples.bytes(zip).segment().get(ValueLayout.JAVA_INT_UNALIGNED, at) == CENTRAL && left-- == 0) {
         return at;
       }

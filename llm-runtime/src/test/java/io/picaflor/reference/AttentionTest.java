@@ -87,7 +87,7 @@ class AttentionTest {
 
   private static Trial attention(
       Map<String, Object> attributes, int[] query, int[] cache, int[] maskShape, float[] q, float[] k, float[] v,
-          float[] mask) {
+      float[] mask) {
     Trial trial = Trial.composite(NAME, attributes);
     Graph meaning = trial.file().graph("decomposition"); // wrong on purpose: the composite is not computed by it
     int in = meaning.input("q", Type.FLOAT32, query);
@@ -119,12 +119,12 @@ class AttentionTest {
   @Test
   void shapesThatContradictEachOtherAreRefused() {
     int[][][] wrong = {
-        {shape(1, 2, 3, 4), shape(1, 5, 2, 4), shape(1, 1, 2, 5)}, // 3 query heads for 2 KV heads
-        {shape(1, 2, 2, 4), shape(1, 5, 2, 3), shape(1, 1, 2, 5)}, // heads of different sizes
-        {shape(1, 2, 2, 4), shape(1, 5, 2, 4), shape(1, 1, 2, 6)}, // a mask for 6 positions
-        {shape(2, 1, 2, 4), shape(2, 5, 2, 4), shape(1, 1, 1, 5)}, // two batches
-        {shape(1, 1, 1, 4), shape(1, 1, 1, 4), shape()}, // a mask without dimensions
-        {shape(1, 2, 2, 0), shape(1, 5, 2, 0), shape(1, 1, 2, 5)}, // heads of nothing
+      {shape(1, 2, 3, 4), shape(1, 5, 2, 4), shape(1, 1, 2, 5)}, // 3 query heads for 2 KV heads
+      {shape(1, 2, 2, 4), shape(1, 5, 2, 3), shape(1, 1, 2, 5)}, // heads of different sizes
+      {shape(1, 2, 2, 4), shape(1, 5, 2, 4), shape(1, 1, 2, 6)}, // a mask for 6 positions
+      {shape(2, 1, 2, 4), shape(2, 5, 2, 4), shape(1, 1, 1, 5)}, // two batches
+      {shape(1, 1, 1, 4), shape(1, 1, 1, 4), shape()}, // a mask without dimensions
+      {shape(1, 2, 2, 0), shape(1, 5, 2, 0), shape(1, 1, 2, 5)}, // heads of nothing
     };
     for (int[][] shapes : wrong) {
       String message = attention(Map.of(), shapes[0], shapes[1], shapes[2], new float[0], new float[0], new float[0],

@@ -39,7 +39,7 @@ class DamagedGraphsTest {
   private static final Kernels KERNELS = Kernels.choose(null);
   private static final long MEMORY = 32 << 20;
   private static final int[] NUMBERS = {0, 1, -1, 2, 3, 7, 16, 255, 1 << 16, 1 << 20, 1 << 30, Integer.MAX_VALUE,
-      Integer.MIN_VALUE};
+    Integer.MIN_VALUE};
 
   /** What became of a damaged file. */
   private enum End {

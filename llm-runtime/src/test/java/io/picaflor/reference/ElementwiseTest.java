@@ -186,7 +186,7 @@ class ElementwiseTest {
     float[] x = {-2, -0.5f, 0.5f, 8};
     float[] zero = {0, 0, 0, 0};
     float[][] expected = {x, {0, 0, 0.5f, 8}, {-1, -0.5f, 0.5f, 1}, {0, 0, 0.5f, 6},
-        {(float) Math.tanh(-2), (float) Math.tanh(-0.5), (float) Math.tanh(0.5), (float) Math.tanh(8)}};
+      {(float) Math.tanh(-2), (float) Math.tanh(-0.5), (float) Math.tanh(0.5), (float) Math.tanh(8)}};
     for (int activation = 0; activation < expected.length; activation++) {
       Trial.of(Codes.ADD, 11, FlatWriter.table().with(0, (byte) activation))
           .floats(shape(4), x).floats(shape(4), zero).result(Type.FLOAT32, 4).gives(expected[activation]);
@@ -203,7 +203,7 @@ class ElementwiseTest {
   void comparisonsOfFloatsAndIntegers() throws IOException {
     int[] codes = {Codes.EQUAL, Codes.NOT_EQUAL, Codes.LESS, Codes.LESS_EQUAL, Codes.GREATER, Codes.GREATER_EQUAL};
     boolean[][] expected = {{false, true, false}, {true, false, true}, {true, false, false}, {true, true, false},
-        {false, false, true}, {false, true, true}};
+      {false, false, true}, {false, true, true}};
     for (int k = 0; k < codes.length; k++) {
       Trial.of(codes[k]).floats(shape(3), 1, 2, 3).floats(shape(3), 2, 2, 2).result(Type.BOOL, 3).gives(expected[k]);
       Trial.of(codes[k]).ints(shape(3), 1, 2, 3).ints(shape(1), 2).result(Type.BOOL, 3).gives(expected[k]);
@@ -228,7 +228,7 @@ class ElementwiseTest {
         .gives(1f, -2, 3, -4);
     String message = Trial.of(Codes.SELECT_V2).booleans(shape(2), true, false)
         .floats(shape(2, 3), 1, 2, 3, 4, 5, 6).floats(shape(2, 3), 1, 2, 3, 4, 5, 6).result(Type.FLOAT32, 2, 3)
-            .broken();
+        .broken();
     assertTrue(message.contains("shapes do not go together"), message);
   }
 

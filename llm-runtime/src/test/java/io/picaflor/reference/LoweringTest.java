@@ -381,8 +381,10 @@ class LoweringTest {
     g.op(Codes.ADD, new int[] {x, x}, y).output("y", y);
     byte[] bytes = file.signature("run", g).done();
     String message = assertThrows(UnsupportedModelException.class, () -> lowerWithin(bytes, 3 << 20)).getMessage();
-    assertEquals("model: signature run: what it computes needs 4 MiB of memory beside the 0 MiB for what was read before it,"
-        + " and the machine has 3 MiB", message);
+    assertEquals(
+        "model: signature run: what it computes needs 4 MiB of memory beside the 0 MiB for what was read before it,"
+            + " and the machine has 3 MiB",
+        message);
     message = assertThrows(UnsupportedModelException.class, () -> lowerWithin(bytes, 6 << 20)).getMessage();
     assertTrue(message.contains("input x needs 4 MiB of memory beside the 4 MiB"), message);
   }

@@ -41,7 +41,7 @@ class MovementTest {
         .gives(1f, 4, 2, 5, 3, 6);
     assertArrayEquals(new byte[] {1, 0, 0, 1}, Trial.of(Codes.TRANSPOSE)
         .booleans(shape(2, 2), true, false, false, true).numbers(1, 0).result(Type.BOOL, 2, 2).run().results()
-            .getFirst());
+        .getFirst());
     String message = Trial.of(Codes.TRANSPOSE).floats(shape(2, 3), SIX).numbers(1, 1).result(Type.FLOAT32, 3, 3)
         .broken();
     assertTrue(message.contains("dimension 1 stands twice") || message.contains("shapes do not go together"), message);

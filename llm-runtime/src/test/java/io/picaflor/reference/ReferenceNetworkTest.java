@@ -151,12 +151,12 @@ class ReferenceNetworkTest {
   @Test
   void operandsThatCannotBeFilledAreRefused() {
     Object[][] wrong = {
-        {"time_step", Type.FLOAT32, new int[0], "expected 1 values of INT32, found float32[]"},
-        {"valid_mask", Type.BOOL, new int[] {1, 3}, "expected 1 values of BOOL, found bool[1, 3]"},
-        {"positions", Type.INT64, new int[] {1}, "expected 1 values of INT32, found int64[1]"},
-        {"attn_mask", Type.FLOAT32, new int[] {8}, "expected a mask with 1 rows, found float32[8]"},
-        {"attn_mask", Type.INT32, new int[] {1, 8}, "expected a mask with 1 rows, found int32[1, 8]"},
-        {"attn_mask", Type.BOOL, new int[] {2, 1, 8}, "expected a mask with 1 rows, found bool[2, 1, 8]"},
+      {"time_step", Type.FLOAT32, new int[0], "expected 1 values of INT32, found float32[]"},
+      {"valid_mask", Type.BOOL, new int[] {1, 3}, "expected 1 values of BOOL, found bool[1, 3]"},
+      {"positions", Type.INT64, new int[] {1}, "expected 1 values of INT32, found int64[1]"},
+      {"attn_mask", Type.FLOAT32, new int[] {8}, "expected a mask with 1 rows, found float32[8]"},
+      {"attn_mask", Type.INT32, new int[] {1, 8}, "expected a mask with 1 rows, found int32[1, 8]"},
+      {"attn_mask", Type.BOOL, new int[] {2, 1, 8}, "expected a mask with 1 rows, found bool[2, 1, 8]"},
     };
     for (Object[] row : wrong) {
       file = TfliteWriter.file();
@@ -236,8 +236,10 @@ class ReferenceNetworkTest {
 
   private static byte[] bundle(byte[] graph, ProtoWriter masks) {
     LiteRtLmWriter bundle = LiteRtLmWriter.file().model("tf_lite_prefill_decode", graph);
-    return masks == null ? bundle.done() : bundle.section(LiteRtLmWriter.EXECUTOR,
-        ProtoWriter.message().nested(1, ProtoWriter.message().number(1, S).nested(3, masks)).done()).done();
+    return masks == null
+        ? bundle.done()
+        : bundle.section(LiteRtLmWriter.EXECUTOR,
+            ProtoWriter.message().nested(1, ProtoWriter.message().number(1, S).nested(3, masks)).done()).done();
   }
 
   private byte[] windowed() {

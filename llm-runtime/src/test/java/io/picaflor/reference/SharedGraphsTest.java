@@ -160,7 +160,7 @@ class SharedGraphsTest {
   void allBrokenGraphsAreRefusedClearly() {
     BAD.forEach((name, expected) -> {
       Path path = MODELS.resolve("bad").resolve(name);
-      var e = assertThrows(IOException.class, () -> load(path, network -> { }), name);
+      var e = assertThrows(IOException.class, () -> load(path, network -> {}), name);
       assertTrue(e instanceof ModelFormatException || e instanceof UnsupportedModelException, () -> name + ": " + e);
       assertTrue(e.getMessage().startsWith(path + ": "), e.getMessage());
       assertTrue(Arrays.stream(expected).allMatch(e.getMessage()::contains), e.getMessage());

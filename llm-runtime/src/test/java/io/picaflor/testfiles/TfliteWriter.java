@@ -278,7 +278,8 @@ public final class TfliteWriter {
 
     /** Adds an operator with an options table. */
     public Graph op(int code, int tag, Table options, int[] operands, int... results) {
-      return operator(code(code, "", 1), options == null ? FlatWriter.table()
+      return operator(code(code, "", 1), options == null
+          ? FlatWriter.table()
           : FlatWriter.table().with(3, (byte) tag).with(4, options), operands, results);
     }
 

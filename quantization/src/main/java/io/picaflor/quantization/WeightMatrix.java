@@ -54,8 +54,8 @@ public sealed interface WeightMatrix {
    * @param bits 8, 4 or 2
    * @param scales 1 or {@code rows} float32 values
    */
-  record PerChannel(int rows, int columns, int bits, MemorySegment values, MemorySegment scales)
-      implements WeightMatrix {
+  record PerChannel(int rows, int columns, int bits, MemorySegment values,
+      MemorySegment scales) implements WeightMatrix {
     public PerChannel {
       if (bits != 8 && bits != 4 && bits != 2) {
         throw new IllegalArgumentException("bits: expected 8, 4 or 2, found " + bits);
@@ -79,8 +79,8 @@ public sealed interface WeightMatrix {
    *
    * @param scales {@code rows * columns / blockSize} float16 values
    */
-  record Int4Blocks(int rows, int columns, int blockSize, MemorySegment values, MemorySegment scales)
-      implements WeightMatrix {
+  record Int4Blocks(int rows, int columns, int blockSize, MemorySegment values,
+      MemorySegment scales) implements WeightMatrix {
     public Int4Blocks {
       if (blockSize <= 0 || blockSize % 32 != 0 || columns % blockSize != 0) {
         throw new IllegalArgumentException(

@@ -100,14 +100,14 @@ class DequantizationTest {
 
   @Test
   void matricesCheckTheirSegmentsOnce() {
-    assertRefused("values: expected 6 bytes, found 5", () ->
-        new WeightMatrix.PerChannel(2, 3, 8, bytes(1, 2, 3, 4, 5), floats(1f)));
-    assertRefused("scales: expected 1 or 3 values, found 8 bytes", () ->
-        new WeightMatrix.PerChannel(3, 1, 8, bytes(1, 2, 3), floats(1f, 1f)));
-    assertRefused("bits: expected 8, 4 or 2, found 3", () ->
-        new WeightMatrix.PerChannel(1, 1, 3, bytes(1), floats(1f)));
-    assertRefused("block size: expected a multiple of 32 that divides 64, found 16", () ->
-        new WeightMatrix.Int4Blocks(1, 64, 16, bytes(new int[32]), halves(1f, 1f, 1f, 1f)));
+    assertRefused("values: expected 6 bytes, found 5",
+        () -> new WeightMatrix.PerChannel(2, 3, 8, bytes(1, 2, 3, 4, 5), floats(1f)));
+    assertRefused("scales: expected 1 or 3 values, found 8 bytes",
+        () -> new WeightMatrix.PerChannel(3, 1, 8, bytes(1, 2, 3), floats(1f, 1f)));
+    assertRefused("bits: expected 8, 4 or 2, found 3",
+        () -> new WeightMatrix.PerChannel(1, 1, 3, bytes(1), floats(1f)));
+    assertRefused("block size: expected a multiple of 32 that divides 64, found 16",
+        () -> new WeightMatrix.Int4Blocks(1, 64, 16, bytes(new int[32]), halves(1f, 1f, 1f, 1f)));
     assertRefused("shape: expected positive sizes, found 0 x 4", () -> new WeightMatrix.Float32(0, 4, floats()));
   }
 

@@ -158,7 +158,7 @@ class PromptPartsTest {
   /** Random parts, cut anywhere, even inside a surrogate pair. */
   private static List<PromptPart> cut(String text, Random random) {
     List<PromptPart> parts = new ArrayList<>();
-    for (int at = 0; at < text.length(); ) {
+    for (int at = 0; at < text.length();) {
       int end = Math.min(text.length(), at + random.nextInt(1 + text.length() / 2 + 1));
       parts.add(new PromptPart(text.substring(at, end), random.nextBoolean()));
       at = end;

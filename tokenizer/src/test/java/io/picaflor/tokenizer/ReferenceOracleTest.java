@@ -30,13 +30,13 @@ class ReferenceOracleTest {
 
   private static final String O200K_PATTERN =
       "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
-      + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r\\n\\p{L}\\p{N}]?"
-      + "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
-      + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+          + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r\\n\\p{L}\\p{N}]?"
+          + "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
+          + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
   private static final String POSSESSIVE_PATTERN =
       "(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*"
-      + "|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+";
+          + "|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+";
 
   @TestFactory
   List<DynamicTest> tokenizerJsonEncodesAndDecodesAsHuggingFace() throws IOException {
@@ -114,8 +114,8 @@ class ReferenceOracleTest {
 
   private static String escaped(String text) {
     StringBuilder escaped = new StringBuilder();
-    text.chars().forEach(c ->
-        escaped.append(c > ' ' && c < 0x7F ? String.valueOf((char) c) : String.format("\\u%04x", c)));
+    text.chars()
+        .forEach(c -> escaped.append(c > ' ' && c < 0x7F ? String.valueOf((char) c) : String.format("\\u%04x", c)));
     return escaped.toString();
   }
 }

@@ -43,10 +43,10 @@ class SplitPatternTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a|ab", "ab|a", "a*", "a*?b", "(a|b)+c", "(?:ab?){2,3}", "a{2}", "a{0,2}b", "[^ab]+",
-      "[a-c&&[^b]]+", "\\s+(?!\\S)|\\s+",
-      "a++b", "a?+ab", "[ab]++c", "(a*)*b", "(a|a)*b", "a(?=b)", "(?i:ab)+", "\\p{L}+|\\p{N}{1,3}", "[\\p{L}\\p{N}_]+",
-      ".+", "a|b*?c|",
-      "(?:a?){5}a", "\\x61b|\\u0062", "[\\w\\-]+"})
+    "[a-c&&[^b]]+", "\\s+(?!\\S)|\\s+",
+    "a++b", "a?+ab", "[ab]++c", "(a*)*b", "(a|a)*b", "a(?=b)", "(?i:ab)+", "\\p{L}+|\\p{N}{1,3}", "[\\p{L}\\p{N}_]+",
+    ".+", "a|b*?c|",
+    "(?:a?){5}a", "\\x61b|\\u0062", "[\\w\\-]+"})
   void matchesAsABacktrackingEngine(String expression) throws TokenizerFormatException {
     Random random = new Random(3);
     for (int i = 0; i < 3000; i++) {
@@ -61,13 +61,13 @@ class SplitPatternTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"(a*)*b", "(a|a)*b", "a*b", "a|a*b", "(?:a?){30}a{30}b", "(.*)(.*)(.*)=", "\\s+$", "[ab]*c|a",
-      "((((((){1000}){1000}){1000}){1000}){1000}){1000}a"})
+    "((((((){1000}){1000}){1000}){1000}){1000}){1000}a"})
   void hostileExpressionsTakeLinearTime(String expression) throws TokenizerFormatException {
     SplitPattern pattern = new SplitPattern(expression);
     String text = "a".repeat(200_000) + " ".repeat(50_000);
     assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
       int end = 0;
-      for (SplitPattern.Finder finder = pattern.finder(text, 0, text.length()); finder.find(); ) {
+      for (SplitPattern.Finder finder = pattern.finder(text, 0, text.length()); finder.find();) {
         assertTrue(finder.end() >= end);
         end = finder.end();
       }
@@ -87,8 +87,8 @@ class SplitPatternTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"(?<=a)b", "(?>a+)b", "(a)\\1", "\\bword", "^a", "(?=ab)c", "(?:ab)++", "a{2", "a{5,2}",
-      "a{99999}", "[a", "(a", "a)", "\\p{Nonsense}",
-      "\\q", "*a", "(?s:a)", "[z-a]", "a\\", "(?i)a", "(a{1000}){1000}", "[[:alpha:]]", "a******"})
+    "a{99999}", "[a", "(a", "a)", "\\p{Nonsense}",
+    "\\q", "*a", "(?s:a)", "[z-a]", "a\\", "(?i)a", "(a{1000}){1000}", "[[:alpha:]]", "a******"})
   void whatIsNotSupportedIsRefusedByName(String expression) {
     var error = assertThrows(TokenizerFormatException.class, () -> new SplitPattern(expression));
     assertTrue(error.getMessage().startsWith("regular expression") && error.getMessage().contains(expression),

@@ -28,7 +28,7 @@ final class TinyTokenizers {
 
   static final String LLAMA3_PATTERN =
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
-      + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+          + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
   /** Merges in order, each two pieces. */
   private record Merges(List<String> alphabet, List<String[]> pairs) {}
@@ -62,7 +62,7 @@ final class TinyTokenizers {
         {"type":"Sequence","pretokenizers":[
         {"type":"Split","pattern":{"Regex":%s},"behavior":"Isolated","invert":false},
         {"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}"""
-            .formatted(quoted(pattern)),
+        .formatted(quoted(pattern)),
         "{\"type\":\"ByteLevel\",\"add_prefix_space\":true,\"trim_offsets\":true,\"use_regex\":true}",
         bpe(merges, List.of(), "\"byte_fallback\":false,\"ignore_merges\":true"),
         List.of("<|im_start|>", "<|im_end|>", "<think>"));
@@ -80,9 +80,9 @@ final class TinyTokenizers {
         {"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},
         {"type":"Replace","pattern":{"String":" "},"content":"▁"}]}""",
         "null", """
-        {"type":"Sequence","decoders":[
-        {"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},
-        {"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}""",
+            {"type":"Sequence","decoders":[
+            {"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},
+            {"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}""",
         bpe(merges, first, "\"unk_token\":\"<unk>\",\"fuse_unk\":true,\"byte_fallback\":true"),
         List.of("<unk>", "<s>", "</s>"));
   }
@@ -117,7 +117,7 @@ final class TinyTokenizers {
       model.append(id == 0 ? "" : ",").append(quoted(piece)).append(':').append(id++);
     }
     return json("{\"type\":\"BertNormalizer\",\"clean_text\":true,\"handle_chinese_chars\":true,"
-            + "\"strip_accents\":null,\"lowercase\":true}",
+        + "\"strip_accents\":null,\"lowercase\":true}",
         "{\"type\":\"BertPreTokenizer\"}", "{\"type\":\"WordPiece\",\"prefix\":\"##\",\"cleanup\":true}", model + "}}",
         List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]"));
   }
@@ -246,7 +246,7 @@ final class TinyTokenizers {
               ids.put(json.currentName(), json.getIntValue());
             }
           }
-          default -> { } // punctuation
+          default -> {} // punctuation
         }
       }
     } catch (IOException e) {
@@ -262,7 +262,7 @@ final class TinyTokenizers {
     StringBuilder model =
         new StringBuilder("{\"type\":\"BPE\",\"dropout\":null,\"continuing_subword_prefix\":null,"
             + "\"end_of_word_suffix\":null,")
-        .append(settings).append(",\"vocab\":{");
+            .append(settings).append(",\"vocab\":{");
     int id = 0;
     for (String piece : vocabulary) {
       model.append(id == 0 ? "" : ",").append(quoted(piece)).append(':').append(id++);

@@ -36,10 +36,12 @@ public final class ModelArguments {
       description = "Threads that compute; by default one for each processor.")
   private List<Integer> threads = List.of();
 
-  @Option(names = "--kernels", paramLabel = "TIER", description = "scalar or vector; by default the best that runs here.")
+  @Option(names = "--kernels", paramLabel = "TIER",
+      description = "scalar or vector; by default the best that runs here.")
   private String kernels;
 
-  @Option(names = "--context", paramLabel = "N", description = "Tokens that the context has to hold; by default the model's limit.")
+  @Option(names = "--context", paramLabel = "N",
+      description = "Tokens that the context has to hold; by default the model's limit.")
   private Integer context;
 
   @Option(names = "--debug", description = "Print a stack trace when something fails.")

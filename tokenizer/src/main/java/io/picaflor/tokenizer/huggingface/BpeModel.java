@@ -111,7 +111,7 @@ final class BpeModel implements Model {
 
     private void addCharacters() {
       byte[] bytes = utf8.bytes();
-      for (int at = 0; at < utf8.length(); ) {
+      for (int at = 0; at < utf8.length();) {
         int length = Utf8Buffer.lengthOf(bytes[at]);
         int id = vocabulary.findInModel(bytes, at, length);
         if (id >= 0 && !control && vocabulary.isControl(id)) {

@@ -119,8 +119,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i))) {
         StringBuilder result = new StringBuilder(text.length());
-        text.codePoints().forEach(c ->
-            result.appendCodePoint(c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c));
+        text.codePoints().forEach(
+            c -> result.appendCodePoint(c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c));
         return result.toString();
       }
     }

@@ -30,7 +30,8 @@ interface PreTokenizer {
       case "Sequence" -> sequence(settings);
       case "ByteLevel" -> byteLevel(settings);
       case "Split" -> split(settings);
-      case "Digits" -> by(NUMBER, settings.flag("individual_digits", false) ? SplitBehavior.ISOLATED
+      case "Digits" -> by(NUMBER, settings.flag("individual_digits", false)
+          ? SplitBehavior.ISOLATED
           : SplitBehavior.CONTIGUOUS);
       case "Metaspace" -> metaspace(settings);
       case "WhitespaceSplit" -> by(CharacterSet.WHITE_SPACE, SplitBehavior.REMOVED);

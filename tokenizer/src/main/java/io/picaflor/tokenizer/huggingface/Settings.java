@@ -118,7 +118,8 @@ final class Settings {
 
   /** The literal text of {@code pattern}, which stays to be read; empty if it is an expression. */
   String peekPattern() {
-    return values.get("pattern") instanceof Map<?, ?> pattern && pattern.get("String") instanceof String text ? text
+    return values.get("pattern") instanceof Map<?, ?> pattern && pattern.get("String") instanceof String text
+        ? text
         : "";
   }
 

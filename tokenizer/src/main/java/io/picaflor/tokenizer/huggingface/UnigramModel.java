@@ -79,7 +79,7 @@ final class UnigramModel implements Model {
     }
 
     private void findPaths(byte[] bytes, int length) {
-      for (int from = 0; from < length; ) {
+      for (int from = 0; from < length;) {
         int character = Utf8Buffer.lengthOf(bytes[from]);
         boolean characterIsPiece = false;
         int node = 0;

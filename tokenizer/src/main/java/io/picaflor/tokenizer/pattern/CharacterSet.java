@@ -14,7 +14,8 @@ import java.util.function.IntPredicate;
 @FunctionalInterface
 public interface CharacterSet {
   /** Unicode's White_Space property. */
-  CharacterSet WHITE_SPACE = c -> c <= ' ' ? c == ' ' || c >= 0x09 && c <= 0x0D
+  CharacterSet WHITE_SPACE = c -> c <= ' '
+      ? c == ' ' || c >= 0x09 && c <= 0x0D
       : c == 0x85 || c == 0xA0 || c == 0x1680 || c >= 0x2000 && c <= 0x200A || c == 0x2028 || c == 0x2029 || c == 0x202F
           || c == 0x205F || c == 0x3000;
 
@@ -33,7 +34,6 @@ public interface CharacterSet {
   default CharacterSet or(CharacterSet other) {
     return c -> contains(c) || other.contains(c);
   }
-
 
   /** This set and the other case of each of its characters. */
   default CharacterSet ignoringCase() {

@@ -181,7 +181,7 @@ public final class SplitPattern {
         inVain = new HashSet<>();
       }
       State state = start;
-      for (int i = from; i < reached && !state.isDead(); ) {
+      for (int i = from; i < reached && !state.isDead();) {
         int codePoint = Character.codePointAt(text, i);
         int width = i + 1 < to ? Character.charCount(codePoint) : 1;
         state = takeStep(state, classify(width == 1 ? text.charAt(i) : codePoint)).next();

@@ -58,7 +58,7 @@ public final class PieceIndex {
     }
     throw new TokenizerFormatException(
         "piece " + id + ": more than " + MAX_PROBES
-        + " pieces share a hash value; was this vocabulary made to be slow?");
+            + " pieces share a hash value; was this vocabulary made to be slow?");
   }
 
   /** Length of the longest piece in bytes: what is longer need not be looked up. */

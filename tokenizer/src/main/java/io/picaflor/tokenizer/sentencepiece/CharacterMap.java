@@ -26,7 +26,6 @@ final class CharacterMap {
   private final int[] units;
   private final byte[] replacements;
 
-
   private CharacterMap(int[] units, byte[] replacements) {
     this.units = units;
     this.replacements = replacements;

@@ -61,7 +61,7 @@ final class ModelProtoReader {
     if (modelType != UNIGRAM && modelType != BPE) {
       throw new TokenizerFormatException(
           "SentencePiece model: trainer_spec.model_type " + modelType
-          + " is not supported; known are 1 (unigram) and 2 (BPE)");
+              + " is not supported; known are 1 (unigram) and 2 (BPE)");
     }
     return new ModelProto(pieces, Arrays.copyOf(scores, pieces.size()), Arrays.copyOf(types, pieces.size()),
         modelType == UNIGRAM,

@@ -37,7 +37,7 @@ final class SentencePieceDecoder implements StreamingDecoder {
       atBeginning = false;
     }
     switch (vocabulary.type(id)) {
-      case PieceType.CONTROL -> { }
+      case PieceType.CONTROL -> {}
       case PieceType.UNKNOWN -> out.append(tokenizer.unknownSurface());
       default -> {
         if (!skipSpecial || !vocabulary.isSpecial(id)) {

@@ -64,7 +64,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
     String text = prompt.text();
     Utf8Buffer utf8 = new Utf8Buffer(text.length());
     TrustedRanges.Builder ranges = new TrustedRanges.Builder();
-    for (int at = 0; at < text.length(); ) {
+    for (int at = 0; at < text.length();) {
       boolean trusted = prompt.trusted().end(at) > at;
       ranges.set(utf8.length(), trusted);
       int end = prompt.trusted().next(at);
@@ -74,7 +74,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
     TrustedRanges trusted = ranges.build(utf8.length());
     IntList ids = new IntList(text.length() / 3 + 8);
     int from = 0;
-    for (int at = 0; at < utf8.length(); ) {
+    for (int at = 0; at < utf8.length();) {
       long control = vocabulary.controlAt(utf8.bytes(), at, trusted);
       long userDefined = vocabulary.userDefinedAt(utf8.bytes(), at, utf8.length(), trusted);
       if (control >>> 32 > userDefined >>> 32) {

@@ -49,7 +49,7 @@ final class UnigramEncoder implements PieceEncoder {
     float[] sums = new float[length + 1];
     int[] starts = new int[length + 1]; // where the best piece that ends here begins, plus one; 0 if none does
     int[] ids = new int[length + 1];
-    for (int from = 0; from < length; ) {
+    for (int from = 0; from < length;) {
       int character = Math.min(Utf8Buffer.lengthOf(bytes[from]), length - from);
       boolean characterIsPiece = false;
       int node = 0;

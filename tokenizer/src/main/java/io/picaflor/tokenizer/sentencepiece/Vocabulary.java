@@ -65,7 +65,7 @@ final class Vocabulary {
         }
         case PieceType.BYTE -> byteIds[byteValue(id, model.byteFallback())] = id;
         case PieceType.UNUSED -> unused = true;
-        default -> { } // a normal piece
+        default -> {} // a normal piece
       }
     }
     if (unknown < 0) {
@@ -149,7 +149,7 @@ final class Vocabulary {
       return 0;
     }
     long best = 0;
-    for (int end = from + 1; ; end++) {
+    for (int end = from + 1;; end++) {
       int id = userDefined.id(node);
       if (id >= 0 && (!control.get(id) || end <= trusted.end(from))) {
         best = (long) (end - from) << 32 | id;

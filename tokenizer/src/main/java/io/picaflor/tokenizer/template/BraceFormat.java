@@ -104,7 +104,8 @@ final class BraceFormat {
       if (attribute) {
         value = Members.attribute(value, part);
       } else {
-        value = Members.item(value, isNumber(part) ? Int.of(FormatSpec.number(part, 0, part.length(), 0))
+        value = Members.item(value, isNumber(part)
+            ? Int.of(FormatSpec.number(part, 0, part.length(), 0))
             : Text.trusted(part));
         end++;
       }

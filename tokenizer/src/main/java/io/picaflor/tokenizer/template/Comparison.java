@@ -114,7 +114,8 @@ final class Comparison {
     Int i = Operators.integer(a);
     Int j = Operators.integer(b);
     if (i != null && j != null) {
-      return i.isLong() && j.isLong() ? Long.compare(i.longValue(), j.longValue())
+      return i.isLong() && j.isLong()
+          ? Long.compare(i.longValue(), j.longValue())
           : i.bigValue().compareTo(j.bigValue());
     }
     if (i == null && j == null) {
@@ -123,7 +124,8 @@ final class Comparison {
       return x < y ? -1 : x > y ? 1 : 0; // -0.0 equals 0.0
     }
     double real = ((Real) (i == null ? a : b)).value();
-    int order = Double.isInfinite(real) ? real > 0 ? -1 : 1
+    int order = Double.isInfinite(real)
+        ? real > 0 ? -1 : 1
         : new BigDecimal((i == null ? j : i).bigValue()).compareTo(new BigDecimal(real));
     return i == null ? -order : order;
   }

@@ -179,7 +179,8 @@ sealed interface Expression {
       if (function instanceof Callable callable) {
         return callable.call(arguments, frame.rendering);
       }
-      throw function instanceof Undefined undefined ? undefined.failure()
+      throw function instanceof Undefined undefined
+          ? undefined.failure()
           : Failure.evaluation("'" + function.typeName() + "' is no function");
     }
   }
@@ -273,7 +274,7 @@ sealed interface Expression {
     @Override
     public void print(Frame frame, TextBuilder out) {
       Value first = terms[0].evaluate(frame);
-      for (int i = 1; ; i++) { // texts go straight to the output: what an error leaves there is never seen
+      for (int i = 1;; i++) { // texts go straight to the output: what an error leaves there is never seen
         if (!(first instanceof Text text) || text.isMarkup()) {
           out.append(Printer.print(rest(first, i, frame), frame.rendering));
           return;
@@ -323,8 +324,8 @@ sealed interface Expression {
   }
 
   /** {@code a < b <= c}: each against the next, until one does not hold. */
-  record Compared(Expression first, Comparison.Operator[] operators, Expression[] others, int position)
-      implements Expression {
+  record Compared(Expression first, Comparison.Operator[] operators, Expression[] others,
+      int position) implements Expression {
     @Override
     public Value evaluate(Frame frame) {
       Value left = first.evaluate(frame);
@@ -356,7 +357,8 @@ sealed interface Expression {
       if (test.evaluate(frame).truth()) {
         return then.evaluate(frame);
       }
-      return otherwise != null ? otherwise.evaluate(frame)
+      return otherwise != null
+          ? otherwise.evaluate(frame)
           : Undefined.because("an inline if without else has no value when its condition is false");
     }
 

@@ -183,7 +183,8 @@ final class ExpressionParser {
       others.add(sum());
       tallest = Math.max(tallest, height);
     }
-    return others.isEmpty() ? first
+    return others.isEmpty()
+        ? first
         : built(new Expression.Compared(first, operators.toArray(new Comparison.Operator[0]), array(others), position),
             tallest + 1);
   }

@@ -30,7 +30,8 @@ final class Failure extends RuntimeException {
 
   /** A value is not what is needed; an undefined one says so itself. */
   static Failure wrongType(String needed, Value found) {
-    return found instanceof Undefined undefined ? undefined.failure()
+    return found instanceof Undefined undefined
+        ? undefined.failure()
         : evaluation(needed + ", not '" + found.typeName() + "'");
   }
 

@@ -89,7 +89,8 @@ enum Filter {
       case CENTER ->
           TextOperations.center(text(value, rendering), Math.max(TextMethod.integer(a[0], 80), 0), null, rendering);
       case COUNT, LENGTH -> Int.of(Sequences.length(value));
-      case D, DEFAULT -> value instanceof Undefined || isTrue(a[1]) && !value.truth() ? orElse(a[0], Text.EMPTY)
+      case D, DEFAULT -> value instanceof Undefined || isTrue(a[1]) && !value.truth()
+          ? orElse(a[0], Text.EMPTY)
           : value;
       case DICTSORT -> SequenceFilters.dictSort(value, isTrue(a[0]), a[1], isTrue(a[2]), rendering);
       case E, ESCAPE -> TextFilters.escape(text(value, rendering), rendering).asMarkup();

@@ -190,7 +190,8 @@ record FormatSpec(int fill, char align, char sign, boolean alternate, int width,
         String text = minus + general(exact.abs(), Math.max(places, 1));
         yield grouped(type == 'G' ? TextOperations.upper(text) : text);
       }
-      case 0 -> precision < 0 ? grouped(new Real(value).toString())
+      case 0 -> precision < 0
+          ? grouped(new Real(value).toString())
           : grouped(minus + general(exact.abs(), Math.max(places, 1)));
       default -> throw unknown(given);
     };

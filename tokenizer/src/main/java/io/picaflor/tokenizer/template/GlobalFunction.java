@@ -37,7 +37,7 @@ enum GlobalFunction implements Callable {
       case DICT -> dict(arguments, rendering);
       case NAMESPACE -> namespace(arguments, rendering);
       case RAISE_EXCEPTION ->
-        throw Failure.raised(Printer.print(arguments.bind(templateName, MESSAGE)[0], rendering).chars());
+          throw Failure.raised(Printer.print(arguments.bind(templateName, MESSAGE)[0], rendering).chars());
       case STRFTIME_NOW -> Strftime.format(TextMethod.text(arguments.bind(templateName, FORMAT)[0]), rendering);
     };
   }
@@ -48,7 +48,8 @@ enum GlobalFunction implements Callable {
       throw Failure.evaluation("range takes one to three integers");
     }
     int first = TextMethod.integer(a[0], 0);
-    return a.length == 1 ? Range.of(0, first, 1)
+    return a.length == 1
+        ? Range.of(0, first, 1)
         : Range.of(first, TextMethod.integer(a[1], 0), a.length == 3 ? TextMethod.integer(a[2], 1) : 1);
   }
 

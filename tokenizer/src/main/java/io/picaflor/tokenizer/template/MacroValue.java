@@ -52,7 +52,8 @@ record MacroValue(Statement.Function function, Frame definition) implements Call
     for (int i = 0; i < parameters.length; i++) {
       if (frame.slots[i] == null) {
         Expression absent = function.defaults()[i];
-        frame.slots[i] = absent == null ? Undefined.because("parameter '" + parameters[i] + "' was not provided")
+        frame.slots[i] = absent == null
+            ? Undefined.because("parameter '" + parameters[i] + "' was not provided")
             : absent.evaluate(frame);
       }
     }

@@ -21,6 +21,7 @@ sealed interface Method permits TextMethod, DictMethod, ListMethod, LoopMethod {
       return DictMethod.named(name);
     }
     return owner instanceof ListValue || owner instanceof TupleValue
-        ? ListMethod.named(name, owner instanceof ListValue) : null;
+        ? ListMethod.named(name, owner instanceof ListValue)
+        : null;
   }
 }

@@ -38,7 +38,8 @@ final class NumberFilters {
       case "common" -> {
         if (!(value instanceof Real real)) {
           Int i = number(value);
-          return precision >= 0 ? i
+          return precision >= 0
+              ? i
               : Int.of(new BigDecimal(i.bigValue()).setScale(precision, RoundingMode.HALF_EVEN).toBigIntegerExact());
         }
         if (!Double.isFinite(real.value())) {

@@ -73,7 +73,8 @@ final class OperandParser {
   }
 
   private Expression parenthesized() {
-    Expression value = stream.atOperator(")") ? expressions.built(new Expression.Items(new Expression[0], true), 1)
+    Expression value = stream.atOperator(")")
+        ? expressions.built(new Expression.Items(new Expression[0], true), 1)
         : expressions.tuple();
     stream.expectOperator(")");
     return value;
@@ -165,7 +166,8 @@ final class OperandParser {
     if (colons == 0 && bounds[0] == null) {
       throw Failure.syntax("an index is missing", position);
     }
-    return colons == 0 ? expressions.built(new Expression.Item(owner, bounds[0], position), tallest + 1)
+    return colons == 0
+        ? expressions.built(new Expression.Item(owner, bounds[0], position), tallest + 1)
         : expressions.built(new Expression.Slice(owner, bounds[0], bounds[1], bounds[2], position), tallest + 1);
   }
 
@@ -275,7 +277,8 @@ final class OperandParser {
       tallest = Math.max(tallest, expressions.height());
     }
     Filter filter = Filter.named(full);
-    Expression filtered = filter == null ? unknown("filter '" + full + "'", name)
+    Expression filtered = filter == null
+        ? unknown("filter '" + full + "'", name)
         : new Expression.Filtered(value, filter, inputs, name.position());
     return expressions.built(filtered, tallest + 1);
   }
@@ -314,7 +317,8 @@ final class OperandParser {
       inputs = new Expression.Inputs(new Expression[] {argument}, new String[0], new Expression[0], null, null);
     }
     Test test = Test.named(full);
-    Expression tested = test == null ? unknown("test '" + full + "'", name)
+    Expression tested = test == null
+        ? unknown("test '" + full + "'", name)
         : new Expression.Tested(value, test, inputs, name.position());
     expressions.built(tested, tallest + 1);
     return negated ? expressions.built(new Expression.Not(tested), tallest + 2) : tested;

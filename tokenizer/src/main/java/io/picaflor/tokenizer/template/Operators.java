@@ -290,7 +290,8 @@ final class Operators {
     }
     Int i = integer(value);
     if (i == null) {
-      throw value instanceof Undefined undefined ? undefined.failure()
+      throw value instanceof Undefined undefined
+          ? undefined.failure()
           : Failure.evaluation("bad operand type for unary -: '" + value.typeName() + "'");
     }
     return integers(Binary.SUB, Int.ZERO, i, rendering);
@@ -299,7 +300,8 @@ final class Operators {
   static Value plus(Value value) {
     Value number = value instanceof Real ? value : integer(value);
     if (number == null) {
-      throw value instanceof Undefined undefined ? undefined.failure()
+      throw value instanceof Undefined undefined
+          ? undefined.failure()
           : Failure.evaluation("bad operand type for unary +: '" + value.typeName() + "'");
     }
     return number;

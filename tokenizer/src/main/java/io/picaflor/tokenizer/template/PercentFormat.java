@@ -109,13 +109,15 @@ final class PercentFormat {
         return new FormatSpec(' ', align, '-', false, width, (char) 0, precision, 's').format(text, rendering);
       }
       case 'c' -> {
-        Value shown = value instanceof Text text && text.length() == 1 ? text
+        Value shown = value instanceof Text text && text.length() == 1
+            ? text
             : Text.trusted(character(TextMethod.integer(value, 0)));
         return new FormatSpec(' ', align, '-', false, width, (char) 0, -1, 's').format(shown, rendering);
       }
       case 'd', 'i', 'u', 'x', 'X', 'o' -> {
         Value number = value instanceof Real real && type != 'x' && type != 'X' && type != 'o'
-            ? NumberFilters.truncated(real.value()) : Operators.integer(value);
+            ? NumberFilters.truncated(real.value())
+            : Operators.integer(value);
         if (number == null) {
           throw Failure.wrongType("%" + type + " needs a number", value);
         }

@@ -89,7 +89,7 @@ final class Printer {
     rendering.allocate(s.length() + 2);
     char quote = s.indexOf('\'') >= 0 && s.indexOf('"') < 0 ? '"' : '\'';
     chars.append(quote);
-    for (int i = 0; i < s.length(); ) {
+    for (int i = 0; i < s.length();) {
       int c = s.codePointAt(i);
       i += Character.charCount(c);
       switch (c) {

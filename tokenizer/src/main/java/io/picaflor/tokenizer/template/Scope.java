@@ -94,7 +94,7 @@ final class Scope {
 
   private Expression.Name find(String name, int hops) {
     int out = hops;
-    for (Scope scope = this; ; scope = scope.parent) {
+    for (Scope scope = this;; scope = scope.parent) {
       Integer slot = scope.names.get(name);
       if (slot == null && (scope.parent == null || scope.implicit.containsKey(name))) {
         slot = scope.declare(name);

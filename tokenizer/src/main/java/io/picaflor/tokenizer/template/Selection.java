@@ -65,8 +65,7 @@ final class Selection {
 
   /** Each item through a filter, or its attribute. */
   private record Mapped(Iterator<Value> items, Filter filter, AttributePath path, Arguments arguments,
-      Rendering rendering)
-      implements Iterator<Value> {
+      Rendering rendering) implements Iterator<Value> {
 
     @Override
     public boolean hasNext() {

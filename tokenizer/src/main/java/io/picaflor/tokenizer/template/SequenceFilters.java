@@ -14,7 +14,8 @@ final class SequenceFilters {
   /** An attribute, never an item. */
   static Value attr(Value value, Value name) {
     String attribute = TextMethod.text(name).chars();
-    Value found = value instanceof Dict && DictMethod.named(attribute) == null ? null
+    Value found = value instanceof Dict && DictMethod.named(attribute) == null
+        ? null
         : Members.attribute(value, attribute);
     return found == null ? Undefined.member(value, attribute) : found;
   }
@@ -26,7 +27,8 @@ final class SequenceFilters {
 
   static Value last(Value value, Rendering rendering) {
     if (value instanceof Text text) {
-      return text.isEmpty() ? noLast()
+      return text.isEmpty()
+          ? noLast()
           : text.slice(text.chars().offsetByCodePoints(text.chars().length(), -1), text.chars().length());
     }
     if (value instanceof Generator) {
@@ -166,7 +168,7 @@ final class SequenceFilters {
     List<Value> keys = caseSensitive ? shown : folded(shown, rendering);
     int[] order = Comparison.sorted(keys, false, rendering);
     List<Value> groups = new ArrayList<>();
-    for (int from = 0; from < order.length; ) {
+    for (int from = 0; from < order.length;) {
       List<Value> members = new ArrayList<>();
       int to = from;
       while (to < order.length

@@ -81,8 +81,7 @@ sealed interface Statement {
   record For(
       Target target, Expression items, Condition condition, boolean recursive, int loopSlot, Inherited[] inherited,
       Statement[] body, Statement[] otherwise, Inherited[] otherwiseInherited, int first, int last, int weight,
-      int levels, int position)
-      implements Statement {
+      int levels, int position) implements Statement {
 
     @Override
     public Flow execute(Frame frame, TextBuilder out) {
@@ -107,7 +106,8 @@ sealed interface Statement {
       if (condition != null) {
         all = new Conditional(all, condition, frame);
       }
-      LoopValue loop = loopSlot < 0 ? null
+      LoopValue loop = loopSlot < 0
+          ? null
           : new LoopValue(this, frame, all, condition == null ? value.length() : -1, depth);
       boolean completed = false; // the reference runs the else part also when no round has come to its end
       while (true) {
@@ -191,8 +191,8 @@ sealed interface Statement {
    * @param slot  where the body's text is for {@code value} to read
    * @param value the text, or what filters make of it
    */
-  record Captured(Target target, int slot, Expression value, Inherited[] inherited, Statement[] body)
-      implements Statement {
+  record Captured(Target target, int slot, Expression value, Inherited[] inherited,
+      Statement[] body) implements Statement {
     @Override
     public Flow execute(Frame frame, TextBuilder out) {
       Inherited.enter(inherited, frame);

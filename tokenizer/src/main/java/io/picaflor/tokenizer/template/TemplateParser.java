@@ -114,7 +114,7 @@ final class TemplateParser {
       case "print" -> print(body);
       case "break", "continue" -> body.add(leave(tag));
       case "include", "import", "from", "extends", "block", "autoescape" ->
-        throw Failure.syntax("'" + tag.text() + "' is not for chat templates", tag.position());
+          throw Failure.syntax("'" + tag.text() + "' is not for chat templates", tag.position());
       default -> throw unknownTag(tag, ends);
     }
     nesting--;
@@ -424,6 +424,7 @@ final class TemplateParser {
     return new Statement.Function(
         name, parameters.toArray(new String[0]), ExpressionParser.array(defaults), scope.implicitSlot("caller"),
         scope.implicitSlot("kwargs"), scope.implicitSlot("varargs"), scope.inherited(), body, scope.slotCount(), 1
-            + stream.index() - begin, levels);
+            + stream.index() - begin,
+        levels);
   }
 }

@@ -76,7 +76,8 @@ final class TextBuilder {
   }
 
   Text toText() {
-    return chars.isEmpty() ? Text.EMPTY
+    return chars.isEmpty()
+        ? Text.EMPTY
         : Text.ofRuns(chars.toString(), first, count == 0 ? null : Arrays.copyOf(changes, count));
   }
 }

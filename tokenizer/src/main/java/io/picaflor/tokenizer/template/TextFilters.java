@@ -101,7 +101,7 @@ final class TextFilters {
   static int countWords(Text text) {
     int count = 0;
     boolean inWord = false;
-    for (int i = 0; i < text.chars().length(); ) {
+    for (int i = 0; i < text.chars().length();) {
       int c = text.chars().codePointAt(i);
       i += Character.charCount(c);
       boolean part = c == '_' || Character.isLetterOrDigit(c);
@@ -159,7 +159,8 @@ final class TextFilters {
   }
 
   static String unescaped(String s) {
-    return s.indexOf('&') < 0 ? s
+    return s.indexOf('&') < 0
+        ? s
         : s.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#34;", "\"")
             .replace("&#39;", "'").replace("&amp;", "&");
   }

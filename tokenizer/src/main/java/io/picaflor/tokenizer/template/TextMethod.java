@@ -99,9 +99,11 @@ enum TextMethod implements Method {
       case STARTSWITH -> Bool.of(TextOperations.matches(bounded(text, a), a[0], true));
       case ENDSWITH -> Bool.of(TextOperations.matches(bounded(text, a), a[0], false));
       case REMOVEPREFIX -> text.chars().startsWith(text(a[0]).chars())
-          ? text.slice(text(a[0]).chars().length(), text.chars().length()) : text;
+          ? text.slice(text(a[0]).chars().length(), text.chars().length())
+          : text;
       case REMOVESUFFIX -> text.chars().endsWith(text(a[0]).chars())
-          ? text.slice(0, text.chars().length() - text(a[0]).chars().length()) : text;
+          ? text.slice(0, text.chars().length() - text(a[0]).chars().length())
+          : text;
       case REPLACE -> TextOperations.replace(text, text(a[0]), text(a[1]), integer(a[2], -1), rendering);
       case JOIN -> TextOperations.join(text, a[0], rendering);
       case UPPER -> text.map(TextChange.UPPER, rendering);
@@ -182,7 +184,8 @@ enum TextMethod implements Method {
     int length = text.length();
     int start = bound(a[1], 0, length);
     int end = bound(a[2], length, length);
-    return start > length || start > Math.min(end, length) ? null
+    return start > length || start > Math.min(end, length)
+        ? null
         : text.slice(text.offset(start), text.offset(Math.min(end, length)));
   }
 

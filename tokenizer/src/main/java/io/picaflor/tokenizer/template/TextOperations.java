@@ -151,7 +151,7 @@ final class TextOperations {
   static String title(String s) {
     StringBuilder out = new StringBuilder(s.length());
     boolean afterCased = false;
-    for (int i = 0; i < s.length(); ) {
+    for (int i = 0; i < s.length();) {
       int c = s.codePointAt(i);
       i += Character.charCount(c);
       if (afterCased) {
@@ -187,7 +187,7 @@ final class TextOperations {
 
   static String swapCase(String s) {
     StringBuilder out = new StringBuilder(s.length());
-    for (int i = 0; i < s.length(); ) {
+    for (int i = 0; i < s.length();) {
       int c = s.codePointAt(i);
       i += Character.charCount(c);
       String one = Character.toString(c);
@@ -226,7 +226,7 @@ final class TextOperations {
   static Text expandTabs(Text text, int size, Rendering rendering) {
     TextBuilder out = new TextBuilder(rendering);
     int column = 0;
-    for (int at = 0; at < text.chars().length(); ) {
+    for (int at = 0; at < text.chars().length();) {
       Text c = text.charAt(at);
       at += c.chars().length();
       switch (c.chars()) {

@@ -8,7 +8,7 @@ import java.util.Iterator;
  */
 sealed interface Value
     permits None, Bool, Int, Real, Text, Undefined, ListValue, TupleValue, Dict, DictView, Range, Generator, Namespace,
-        Callable {
+    Callable {
 
   /** What {@code if} sees. */
   boolean truth();

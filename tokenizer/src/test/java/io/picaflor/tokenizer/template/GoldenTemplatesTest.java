@@ -36,8 +36,8 @@ class GoldenTemplatesTest {
       }
     }
     StringBuilder summary = new StringBuilder("chat-template goldens:");
-    counts.forEach((kind, n) ->
-        summary.append(' ').append(kind).append(' ').append(n[0]).append(" of ").append(n[1]).append(';'));
+    counts.forEach(
+        (kind, n) -> summary.append(' ').append(kind).append(' ').append(n[0]).append(" of ").append(n[1]).append(';'));
     System.out.println(summary);
     assertTrue(different.isEmpty(), () -> different.size() + " differ:\n" + String.join("\n", different));
     assertTrue(counts.get("texts")[1] > 1000, "the goldens were found but hardly any case was read");

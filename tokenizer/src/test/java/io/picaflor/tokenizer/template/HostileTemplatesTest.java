@@ -29,10 +29,14 @@ class HostileTemplatesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {
-    "{{ 'x' * 10 ** 9 }}", "{{ ['x'] * 1000000000 }}", "{{ range(10 ** 9) }}", "{{ 10 ** (10 ** 10) }}", "{{ 'x'.center(2000000000) }}",
-    "{{ 'x'|center(2000000000) }}", "{{ 'x'.zfill(2000000000) }}", "{{ 'x'.ljust(2000000000) }}", "{{ '%2000000000d' % 1 }}", "{{ '%999999999d' % 1 }}",
-    "{{ '%.999999999f' % 1.5 }}", "{{ '{:>999999999}'.format('x') }}", "{{ '{:.999999999f}'.format(1.5) }}", "{{ 'a\\nb'|indent(2000000000) }}",
-    "{{ [1]|tojson(indent=2000000000) }}", "{{ [1]|batch(2000000000, 'x')|list }}", "{{ [1]|slice(2000000000)|list }}", "{{ '\\t'.expandtabs(2000000000) }}",
+    "{{ 'x' * 10 ** 9 }}", "{{ ['x'] * 1000000000 }}", "{{ range(10 ** 9) }}", "{{ 10 ** (10 ** 10) }}",
+    "{{ 'x'.center(2000000000) }}",
+    "{{ 'x'|center(2000000000) }}", "{{ 'x'.zfill(2000000000) }}", "{{ 'x'.ljust(2000000000) }}",
+    "{{ '%2000000000d' % 1 }}", "{{ '%999999999d' % 1 }}",
+    "{{ '%.999999999f' % 1.5 }}", "{{ '{:>999999999}'.format('x') }}", "{{ '{:.999999999f}'.format(1.5) }}",
+    "{{ 'a\\nb'|indent(2000000000) }}",
+    "{{ [1]|tojson(indent=2000000000) }}", "{{ [1]|batch(2000000000, 'x')|list }}", "{{ [1]|slice(2000000000)|list }}",
+    "{{ '\\t'.expandtabs(2000000000) }}",
     "{{ 1.5|round(2000000000) }}", "{{ 2 ** 10000 ** 2 }}",
     "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
     "{% macro m(x) %}{{ x }}{{ n(x) }}{% endmacro %}{% macro n(x) %}{{ m(x) }}{% endmacro %}{{ m(1) }}",
@@ -70,13 +74,15 @@ class HostileTemplatesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{% if 1 %}", "{% for x in [1] %}", "{% macro m() %}", "{% filter upper %}", "{% set x %}", "{% generation %}", "{% with %}"})
+  @ValueSource(strings = {"{% if 1 %}", "{% for x in [1] %}", "{% macro m() %}", "{% filter upper %}", "{% set x %}",
+    "{% generation %}", "{% with %}"})
   void deeplyNestedTagsAreRefusedByTheParser(String open) {
     refusesInTime(open.repeat(50_000), Map.of());
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {".a", "[0]", "|upper", " - 1", " * 1", " ** 1", " and 1", " or 1", "()", " if 1", " is string or 1"})
+  @ValueSource(
+      strings = {".a", "[0]", "|upper", " - 1", " * 1", " ** 1", " and 1", " or 1", "()", " if 1", " is string or 1"})
   void longChainsAreRefusedByTheParser(String link) {
     refusesInTime("{{ 1" + link.repeat(50_000) + " }}", Map.of());
   }
@@ -109,7 +115,8 @@ class HostileTemplatesTest {
     "{% set ns.x = [ns.x] %}{% set ns.t = ns.x|tojson %}@nested more than 200 deep",
   })
   void depthIsCountedAndNotLeftToTheStack(String round, String message) {
-    String template = "{% set ns = namespace(x=['a']) %}{% for i in range(500) %}" + round + "{% endfor %}{{ ns.x|list }}";
+    String template =
+        "{% set ns = namespace(x=['a']) %}{% for i in range(500) %}" + round + "{% endfor %}{{ ns.x|list }}";
     TemplateException e = Rendered.failure(template);
     assertEquals(Kind.LIMIT, e.kind());
     assertTrue(e.getMessage().contains(message), e.getMessage());

@@ -50,7 +50,8 @@ final class Json {
       }
       case VALUE_STRING -> parser.getText();
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT
-          ? (Number) parser.getDoubleValue() : parser.getNumberValue();
+          ? (Number) parser.getDoubleValue()
+          : parser.getNumberValue();
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       case VALUE_NULL -> null;

@@ -24,7 +24,8 @@ class TemplateErrorsTest {
   void anErrorNamesLineAndColumnAndShowsTheLine() {
     TemplateException e = Rendered.failure("first\n  é{{ 1 + tools.x.y }}\nlast", Map.of("tools", Map.of()));
     assertEquals(Kind.EVALUATION, e.kind());
-    assertEquals("template line 2, column 18: 'dict object' has no attribute 'x': é{{ 1 + tools.x.y }}", e.getMessage());
+    assertEquals("template line 2, column 18: 'dict object' has no attribute 'x': é{{ 1 + tools.x.y }}",
+        e.getMessage());
     assertEquals(2, e.line());
     assertEquals(18, e.column());
   }
@@ -38,9 +39,12 @@ class TemplateErrorsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {
-    "{{ 1 + }}", "{{ n", "{{ 'abc }}", "a {# b", "{% if true %}a", "{% if true %}{% endfor %}", "x{% endif %}", "{% nosuch %}", "{{ n|nosuch }}",
-    "{{ n is nosuch }}", "{% set 1 = 2 %}", "{% macro m( %}x{% endmacro %}", "{{ (1] }}", "{{ f(a=1, 2) }}", "{% break %}", "{% include 'x' %}",
-    "{{ a b }}", "{{ '\\x4' }}", "{{ a ? b }}", "{% for x %}{% endfor %}", "{{ }}", "{% raw %}x", "{{ x is string is string }}",
+    "{{ 1 + }}", "{{ n", "{{ 'abc }}", "a {# b", "{% if true %}a", "{% if true %}{% endfor %}", "x{% endif %}",
+    "{% nosuch %}", "{{ n|nosuch }}",
+    "{{ n is nosuch }}", "{% set 1 = 2 %}", "{% macro m( %}x{% endmacro %}", "{{ (1] }}", "{{ f(a=1, 2) }}",
+    "{% break %}", "{% include 'x' %}",
+    "{{ a b }}", "{{ '\\x4' }}", "{{ a ? b }}", "{% for x %}{% endfor %}", "{{ }}", "{% raw %}x",
+    "{{ x is string is string }}",
     "{% for i in [] %}{% macro m() %}{% continue %}{% endmacro %}{% endfor %}",
   })
   void aBrokenTemplateIsRefusedWhenItIsParsed(String template) {
@@ -51,11 +55,16 @@ class TemplateErrorsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {
-    "{{ x.y }}", "{{ x() }}", "{{ x + 'a' }}", "{{ x < 1 }}", "{{ -x }}", "{{ x|tojson }}", "{{ none + 'a' }}", "{{ none|length }}", "{{ 'a' + 1 }}",
-    "{% for i in none %}{% endfor %}", "{{ none < 1 }}", "{{ 1 / 0 }}", "{{ 1 % 0 }}", "{{ 1.5 // 0 }}", "{{ [][0].role }}", "{{ 1 in 'abc' }}",
-    "{{ [3, 'a']|sort }}", "{% set d.x = 1 %}", "{% for a, b in [(1, 2, 3)] %}{% endfor %}", "{{ 'abc'.index('z') }}", "{{ [1].append(2) }}",
-    "{{ {}.update({}) }}", "{{ 'x'.__class__.y }}", "{% macro m(a) %}{% endmacro %}{{ m(1, 2) }}", "{{ nosuch('x') }}", "{{ {}[[]].x }}", "{{ {[]: 1} }}",
-    "{{ 'a'.join([1]) }}", "{{ '%d' % 'a' }}", "{{ range(1, 2, 0) }}", "{{ [1, 2][::0] }}", "{{ 5[1:] }}", "{{ strftime_now(1) }}", "{% if n|nosuch %}{% endif %}",
+    "{{ x.y }}", "{{ x() }}", "{{ x + 'a' }}", "{{ x < 1 }}", "{{ -x }}", "{{ x|tojson }}", "{{ none + 'a' }}",
+    "{{ none|length }}", "{{ 'a' + 1 }}",
+    "{% for i in none %}{% endfor %}", "{{ none < 1 }}", "{{ 1 / 0 }}", "{{ 1 % 0 }}", "{{ 1.5 // 0 }}",
+    "{{ [][0].role }}", "{{ 1 in 'abc' }}",
+    "{{ [3, 'a']|sort }}", "{% set d.x = 1 %}", "{% for a, b in [(1, 2, 3)] %}{% endfor %}", "{{ 'abc'.index('z') }}",
+    "{{ [1].append(2) }}",
+    "{{ {}.update({}) }}", "{{ 'x'.__class__.y }}", "{% macro m(a) %}{% endmacro %}{{ m(1, 2) }}", "{{ nosuch('x') }}",
+    "{{ {}[[]].x }}", "{{ {[]: 1} }}",
+    "{{ 'a'.join([1]) }}", "{{ '%d' % 'a' }}", "{{ range(1, 2, 0) }}", "{{ [1, 2][::0] }}", "{{ 5[1:] }}",
+    "{{ strftime_now(1) }}", "{% if n|nosuch %}{% endif %}",
   })
   void whatHasNoValueIsAnError(String template) {
     TemplateException e = Rendered.failure(template);
@@ -67,7 +76,8 @@ class TemplateErrorsTest {
     assertEquals("ok", Rendered.text("{% if x %}{{ n|nosuch }}{% endif %}ok"));
     assertEquals("1", Rendered.text("{{ n|nosuch if x else 1 }}"));
     assertEquals(Kind.EVALUATION, Rendered.failure("{% if not x %}{{ n|nosuch }}{% endif %}").kind());
-    assertEquals(Kind.SYNTAX, Rendered.failure("{% if x %}{% for i in [] %}{{ n|nosuch }}{% endfor %}{% endif %}").kind());
+    assertEquals(Kind.SYNTAX,
+        Rendered.failure("{% if x %}{% for i in [] %}{{ n|nosuch }}{% endfor %}{% endif %}").kind());
   }
 
   @Test

@@ -16,37 +16,39 @@ import net.jqwik.api.constraints.Size;
 
 /** Whatever is done to a template, the only exception is the documented one, and the runs are the text. */
 class TemplatePropertiesTest {
-  private static final String SEED = """
-      {%- set ns = namespace(found=false, text='') -%}
-      {% macro show(x, pad='  ') %}{{ pad }}{% if x is mapping %}{% for k, v in x|dictsort %}{{ k|upper }}: {{ show(v, pad ~ '  ') }}{% endfor %}
-      {% elif x is string %}{{ x.strip().split(',')[::-1]|join(';')|replace('a', 'b') }}{% else %}{{ x|tojson(indent=2) }}{% endif %}{% endmacro %}
-      {{- bos }}{# note #}
-      {% for m in messages if m.role != 'none' -%}
-        {% set content = m['content'] or '' %}
-        {% if loop.first and m.role == 'system' %}{% set ns.text = content[1:-1] %}{% continue %}{% endif %}
-        {{ '<|' + m.role + '|>' }}{{ "%s %5.2f" % (content, loop.index / 3) }}{{ '{:>9}|{x}'.format(content|length, x=loop.last) }}
-        {% for c in content|list|unique %}{{ c ~ (loop.index0 * 2 - 1) }}{% if loop.index > 3 %}{% break %}{% endif %}{% else %}-{% endfor %}
-        {% set cap %}{{ show(m) }}{% endset %}{{ cap|trim|indent(2)|title }}{{ content.upper().partition('E') }}
-        {% filter lower %}{{ ns.text }}{{ m.items() }}{% endfilter %}{{ range(2, 9, 3)|map('string')|sort(reverse=true)|list + [1.5, none, -n ** 2 // 3 % 7] }}
-      {%- endfor %}{{ messages|selectattr('role', 'in', ['user', 'x'])|map(attribute='content')|join(', ') if n is odd and not ns.found else 'even' }}
-      {{ tools|default([])|length }}{% generation %}{{ (bos ~ u|e)[2:] * 2 }}{% endgeneration %}{% raw %}{{ raw }}{% endraw %}
-      """;
+  private static final String SEED =
+      """
+          {%- set ns = namespace(found=false, text='') -%}
+          {% macro show(x, pad='  ') %}{{ pad }}{% if x is mapping %}{% for k, v in x|dictsort %}{{ k|upper }}: {{ show(v, pad ~ '  ') }}{% endfor %}
+          {% elif x is string %}{{ x.strip().split(',')[::-1]|join(';')|replace('a', 'b') }}{% else %}{{ x|tojson(indent=2) }}{% endif %}{% endmacro %}
+          {{- bos }}{# note #}
+          {% for m in messages if m.role != 'none' -%}
+            {% set content = m['content'] or '' %}
+            {% if loop.first and m.role == 'system' %}{% set ns.text = content[1:-1] %}{% continue %}{% endif %}
+            {{ '<|' + m.role + '|>' }}{{ "%s %5.2f" % (content, loop.index / 3) }}{{ '{:>9}|{x}'.format(content|length, x=loop.last) }}
+            {% for c in content|list|unique %}{{ c ~ (loop.index0 * 2 - 1) }}{% if loop.index > 3 %}{% break %}{% endif %}{% else %}-{% endfor %}
+            {% set cap %}{{ show(m) }}{% endset %}{{ cap|trim|indent(2)|title }}{{ content.upper().partition('E') }}
+            {% filter lower %}{{ ns.text }}{{ m.items() }}{% endfilter %}{{ range(2, 9, 3)|map('string')|sort(reverse=true)|list + [1.5, none, -n ** 2 // 3 % 7] }}
+          {%- endfor %}{{ messages|selectattr('role', 'in', ['user', 'x'])|map(attribute='content')|join(', ') if n is odd and not ns.found else 'even' }}
+          {{ tools|default([])|length }}{% generation %}{{ (bos ~ u|e)[2:] * 2 }}{% endgeneration %}{% raw %}{{ raw }}{% endraw %}
+          """;
 
   private static final Map<String, Object> VARIABLES = Map.of(
       "bos", new TrustedText("<s>"), "n", 7, "u", "a<b>é🐦ß",
       "messages", List.of(
-          Map.of("role", "system", "content", "Be brief, é🐦."), Map.of("role", "user", "content", "a, b {{ x }} <|x|>"),
+          Map.of("role", "system", "content", "Be brief, é🐦."),
+          Map.of("role", "user", "content", "a, b {{ x }} <|x|>"),
           Map.of("role", "assistant", "content", "ab", "calls", List.of(Map.of("a", 1, "b", List.of(1.5, true))))));
 
   private static final String[] PIECES = {
     "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", "(", ")", "[", "]", "{", "}", "|", ".", ",", ":", "~", "**", "//",
-        "%", "'", "\"", "\\", "\n", " ", "0", "9e9",
+    "%", "'", "\"", "\\", "\n", " ", "0", "9e9",
     "not ", " in ", " is ", " if ", " else ", "loop", "messages", "ns", "u", "none", "true", "range(9)", "|list",
-        "|tojson", "|sort", "|reverse", "|length", "|string",
+    "|tojson", "|sort", "|reverse", "|length", "|string",
     ".items()", ".format(u)", "[::-1]", "[0]", "%s", "{}", "{% for x in messages %}", "{% endfor %}", "{% endif %}",
-        "{% if u %}", "{% set x = u %}", "é", "🐦", "\ud83d", "\0",
+    "{% if u %}", "{% set x = u %}", "é", "🐦", "\ud83d", "\0",
     "|map('upper')", "|groupby('role')", "|batch(2)", "|int", "|float", "|round(1)", "*", "1", "dict", "namespace",
-        "show", "caller()", "varargs", "recursive",
+    "show", "caller()", "varargs", "recursive",
   };
 
   private static String mutated(Random random) {
@@ -124,10 +126,9 @@ class TemplatePropertiesTest {
 
   @Property(tries = 500)
   void textOfARequestIsNeverTrusted(@ForAll String text) throws TemplateException {
-    for (TextRun run
-        : ChatTemplate.parse(
-            "{{ x }}{{ x|upper }}{{ x[::-1] }}{{ x.split()|join }}{{ [x] }}{{ {x: x}|tojson }}").renderParts(
-                Map.of("x", text))) {
+    for (TextRun run : ChatTemplate.parse(
+        "{{ x }}{{ x|upper }}{{ x[::-1] }}{{ x.split()|join }}{{ [x] }}{{ {x: x}|tojson }}").renderParts(
+            Map.of("x", text))) {
       assertEquals(text.isEmpty() || text.isBlank() ? run.trusted() : false, run.trusted(), run.text());
     }
   }

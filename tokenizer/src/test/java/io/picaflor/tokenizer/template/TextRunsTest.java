@@ -50,7 +50,8 @@ class TextRunsTest {
     "{{ ('ß' ~ u)|upper }}@SS[ABC]",
   })
   void aCharacterKeepsItsOrigin(String template, String expected) throws TemplateException {
-    assertEquals(expected, marked(template, Map.of("u", "abc", "n", 7, "d", Map.of("k", "v"), "bos", new TrustedText("<bos>"), "z", "")));
+    assertEquals(expected,
+        marked(template, Map.of("u", "abc", "n", 7, "d", Map.of("k", "v"), "bos", new TrustedText("<bos>"), "z", "")));
   }
 
   @Test
