@@ -48,7 +48,8 @@ final class VectorPanel {
     switch (weights) {
       case WeightMatrix.Float32 _ -> floats(words, count, panel);
       case WeightMatrix.Float16 _ -> halves(words, count, panel);
-      case WeightMatrix.PerChannel _,WeightMatrix.Int4Blocks _ -> integers(words, count, bits, panel);
+      case WeightMatrix.PerChannel _ -> integers(words, count, bits, panel);
+      case WeightMatrix.Int4Blocks _ -> integers(words, count, bits, panel);
     }
   }
 

@@ -22,16 +22,19 @@ final class Operands {
   }
 
   private static int leastInputs(Op op) {
+    // @formatter:off
     return switch (op) {
-      case Op.Unary _,Op.Softmax _,Op.Reshape _,Op.Concatenation _,Op.Pack _,Op.Unpack _,Op.Cast _,Op.Dequantize _,Op.Quantize _ ->
-          1;
-      case Op.Binary _,Op.Compare _,Op.Reduce _,Op.FullyConnected _,Op.BatchMatmul _,Op.EmbeddingLookup _,Op.DepthwiseConv2d _,Op.Transpose _,Op.Split _,Op.Pad _,Op.BroadcastTo _,Op.Tile _,Op.Gather _,Op.GatherNd _,Op.TopK _,Op.ArgMax _,Op.Cumsum _ ->
-          2;
-      case Op.Slice _,Op.SplitV _,Op.DynamicUpdateSlice _,Op.Select _ -> 3;
-      case Op.StridedSlice _,Op.OneHot _ -> 4;
-      case Op.Composite op2 -> op2.decomposition().inputs().size();
+      case Op.Unary _, Op.Softmax _, Op.Reshape _, Op.Concatenation _, Op.Pack _, Op.Unpack _, Op.Cast _,
+          Op.Dequantize _, Op.Quantize _ -> 1;
+      case Op.Binary _, Op.Compare _, Op.Reduce _, Op.FullyConnected _, Op.BatchMatmul _, Op.EmbeddingLookup _,
+          Op.DepthwiseConv2d _, Op.Transpose _, Op.Split _, Op.Pad _, Op.BroadcastTo _, Op.Tile _, Op.Gather _,
+          Op.GatherNd _, Op.TopK _, Op.ArgMax _, Op.Cumsum _ -> 2;
+      case Op.Slice _, Op.SplitV _, Op.DynamicUpdateSlice _, Op.Select _ -> 3;
+      case Op.StridedSlice _, Op.OneHot _ -> 4;
+      case Op.Composite composite -> composite.decomposition().inputs().size();
       case Op.Custom _ -> 0;
     };
+    // @formatter:on
   }
 
   private static int leastOutputs(Op op) {

@@ -122,7 +122,8 @@ public final class Constants {
       return false;
     }
     return switch (a) {
-      case WeightMatrix.Float32 _,WeightMatrix.Float16 _ -> true;
+      case WeightMatrix.Float32 _ -> true;
+      case WeightMatrix.Float16 _ -> true;
       case WeightMatrix.PerChannel left ->
           b instanceof WeightMatrix.PerChannel right && left.scales().mismatch(right.scales()) == -1;
       case WeightMatrix.Int4Blocks left ->
@@ -136,7 +137,8 @@ public final class Constants {
   private void requireUsableScales(Tensor tensor, WeightMatrix matrix) throws ModelFormatException {
     boolean usable =
         switch (matrix) {
-          case WeightMatrix.Float32 _,WeightMatrix.Float16 _ -> true;
+          case WeightMatrix.Float32 _ -> true;
+          case WeightMatrix.Float16 _ -> true;
           case WeightMatrix.PerChannel m -> usable(m.scales(), false);
           case WeightMatrix.Int4Blocks m -> usable(m.scales(), true);
         };

@@ -19,8 +19,8 @@ import java.util.function.BooleanSupplier;
  * over good rows ({@code FORMATS.md}, 2.4).
  */
 final class ReferenceExecutor implements Executor {
-  /** Below so many tokens, decoding one by one costs less than a padded run. */
-  private static final int LEAST_PADDED = 16;
+  /** A row of a run of many costs about this fraction of a token that is decoded alone. */
+  private static final int ROWS_PER_DECODE = 16;
 
   /** How names of state begin that is no function of positions. */
   private static final List<String> RUNNING_STATE = List.of("kv_cache_c_", "kv_cache_r_");
@@ -89,7 +89,7 @@ final class ReferenceExecutor implements Executor {
       return full;
     }
     Map.Entry<Integer, Program> padded = network.prefills().ceilingEntry(left);
-    boolean fits = padded != null && padded.getKey() <= room && left >= LEAST_PADDED;
+    boolean fits = padded != null && padded.getKey() <= room && left > 1 && left * ROWS_PER_DECODE >= padded.getKey();
     return fits && positional ? padded : Map.entry(1, network.decode());
   }
 

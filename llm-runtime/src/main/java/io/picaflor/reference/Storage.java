@@ -56,7 +56,8 @@ final class Storage {
     return switch (origin) {
       case Origin.Temporary _ -> true;
       case Origin.State state -> state.returned();
-      case Origin.Input _,Origin.Constant _ -> false;
+      case Origin.Input _ -> false;
+      case Origin.Constant _ -> false;
     };
   }
 
