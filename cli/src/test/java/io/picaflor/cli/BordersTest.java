@@ -28,7 +28,7 @@ class BordersTest {
       "io.picaflor.tokenizer", Set.of("com.fasterxml.jackson.core"),
       RUNTIME, Set.of(
           "io.picaflor.quantization", "io.picaflor.kernels", "io.picaflor.kvcache", "io.picaflor.weightcache",
-          "io.picaflor.tokenizer", "jdk.jfr"),
+          "io.picaflor.tokenizer", "jdk.jfr", "jdk.management"),
       "io.picaflor.cli", Set.of(RUNTIME, "info.picocli", "com.fasterxml.jackson.databind"));
 
   /** What users and other modules may see. A module that is not named exports the package of its name. */
