@@ -66,7 +66,9 @@ final class TerminalConsole implements ChatConsole {
   /** Without control characters: a model's words must not steer the terminal. */
   private static String harmless(String text) {
     StringBuilder shown = new StringBuilder(text.length());
-    text.codePoints().forEach(c -> shown.appendCodePoint(Character.isISOControl(c) && c != '\n' && c != '\t' ? '\uFFFD' : c));
+    text.codePoints()
+        .map(c -> Character.isISOControl(c) && c != '\n' && c != '\t' ? '\uFFFD' : c)
+        .forEach(shown::appendCodePoint);
     return shown.toString();
   }
 
