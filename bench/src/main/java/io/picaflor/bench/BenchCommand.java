@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Measures start-up, prefill, decode and memory of a model on this machine.",
       "Lists (-p, -n, -d, -t) are taken in all combinations, each with its runs one after the other in one process."
-          + " Tokens are chosen greedily, and stop tokens end nothing. Figures are medians, with the lowest and highest beside"
-          + " them; the first run of the process is kept apart if there are others."
+          + " Tokens are chosen greedily, and stop tokens end nothing. Figures are medians, with the lowest and highest"
+          + " beside them; the first run of the process is kept apart if there are others."
     },
     footer = {
       "",

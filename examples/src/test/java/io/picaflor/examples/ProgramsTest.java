@@ -34,7 +34,8 @@ class ProgramsTest {
     StringWriter complaints = new StringWriter();
     PrintWriter printed = new PrintWriter(complaints);
     int status = ToolProvider.findFirst("javac").orElseThrow().run(printed, printed,
-        "-Xlint:all,-incubating", "-Werror", "--module-path", System.getProperty("jdk.module.path"), "--add-modules", "io.picaflor",
+        "-Xlint:all,-incubating", "-Werror",
+        "--module-path", System.getProperty("jdk.module.path"), "--add-modules", "io.picaflor",
         "-d", classes.toString(), PROGRAMS.resolve(name + ".java").toString());
     assertEquals(0, status, complaints::toString);
     try (URLClassLoader loader = new URLClassLoader(new URL[] {classes.toUri().toURL()})) {
