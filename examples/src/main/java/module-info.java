@@ -3,7 +3,7 @@ module io.picaflor.examples {
   requires io.picaflor.cli;
   requires org.jline.reader;
   requires org.jline.terminal;
-  // JLine asks the JDK for signals by reflection: without this module Ctrl-C would end the program instead of an answer.
+  // JLine asks it for signals by reflection: without it Ctrl-C would end the program instead of an answer.
   requires jdk.unsupported;
 
   opens io.picaflor.examples to

@@ -24,9 +24,9 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = {
       "Measures start-up, prefill, decode and memory of a model on this machine.",
-      "Lists (-p, -n, -d, -t) are taken in all combinations, each with its runs one after the other in one process. Tokens are"
-          + " chosen greedily, and stop tokens end nothing. Figures are medians, with the lowest and highest beside them; the"
-          + " first run of the process is kept apart if there are others."
+      "Lists (-p, -n, -d, -t) are taken in all combinations, each with its runs one after the other in one process."
+          + " Tokens are chosen greedily, and stop tokens end nothing. Figures are medians, with the lowest and highest"
+          + " beside them; the first run of the process is kept apart if there are others."
     },
     footer = {
       "",
@@ -44,19 +44,30 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin
   private ModelArguments model;
 
-  @Option(names = {"-p", "--prefill"}, paramLabel = "N", split = ",",
+  @Option(
+      names = {"-p", "--prefill"},
+      paramLabel = "N",
+      split = ",",
       description = "Tokens of the prompt; by default 128,512.")
   private List<Integer> prefill = List.of();
 
-  @Option(names = {"-n", "--decode"}, paramLabel = "N", split = ",",
+  @Option(
+      names = {"-n", "--decode"},
+      paramLabel = "N",
+      split = ",",
       description = "Tokens to decode after it; by default 128.")
   private List<Integer> decode = List.of(128);
 
-  @Option(names = {"-d", "--depth"}, paramLabel = "N", split = ",",
+  @Option(
+      names = {"-d", "--depth"},
+      paramLabel = "N",
+      split = ",",
       description = "Tokens in the context before it; by default 0.")
   private List<Integer> depth = List.of(0);
 
-  @Option(names = {"-r", "--repetitions"}, paramLabel = "N",
+  @Option(
+      names = {"-r", "--repetitions"},
+      paramLabel = "N",
       description = "Runs that count; by default ${DEFAULT-VALUE}.")
   private int repetitions = 5;
 

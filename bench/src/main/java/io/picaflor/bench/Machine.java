@@ -18,8 +18,8 @@ import java.util.OptionalDouble;
 record Machine(String cpu, List<String> features, int processors, String java) {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
   private static final List<String> TELLING = List.of(
-      "avx2", "fma", "avx512f", "avx512bw", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "asimd", "asimddp",
-      "i8mm", "sve");
+      "avx2", "fma", "avx512f", "avx512bw", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8",
+      "asimd", "asimddp", "i8mm", "sve");
 
   /** This one. */
   static Machine current() {

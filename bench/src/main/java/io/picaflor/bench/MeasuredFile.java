@@ -12,7 +12,7 @@ import java.util.HexFormat;
 /**
  * The model file that is measured, named so that another measurement can be known to be of the same.
  *
- * <p>Hashed when asked for the first time, which is after the first measurement: reading the file before would change it.
+ * <p>Hashed when asked for the first time, which is after the first measurement: a file just read loads faster.
  */
 final class MeasuredFile {
   /** Large enough that a read's own cost does not show. */

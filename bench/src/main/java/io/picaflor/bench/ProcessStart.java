@@ -36,7 +36,7 @@ final class ProcessStart {
   /** Nanoseconds since the process was started; right to a hundredth of a second on Linux. */
   private static long age() {
     try {
-      // The JDK's own start time is right to a second only: it counts from the boot time, which the kernel gives in seconds.
+      // The JDK's own start time is right to a second only: it counts from a boot time of whole seconds.
       double upSeconds = Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ")[0]);
       String status = Files.readString(Path.of("/proc/self/stat"));
       // The command's name may hold spaces; behind its bracket the start is the 20th field (man 5 proc: 22 in all).

@@ -4,16 +4,15 @@ import io.picaflor.GenerationOptions;
 import io.picaflor.Model;
 import io.picaflor.Session;
 import io.picaflor.TokenStream;
-import io.picaflor.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A prompt of a stated number of tokens: the start token, if it begins a context of a model that has one, and then repetitions of
- * the tokens of " the".
+ * A prompt of a stated number of tokens: the start token, if it begins a context of a model that has one, and then
+ * repetitions of the tokens of " the".
  *
- * <p>Where the text of the repetitions is tokenized to just these tokens, the session is given the text, so that the time to the
- * first token has the tokenizer in it; else the ids.
+ * <p>Where the text of the repetitions is tokenized to just these tokens, the session is given the text, so that the
+ * time to the first token has the tokenizer in it; else the ids.
  */
 final class Prompt {
   private static final String WORD = " the";
@@ -46,13 +45,9 @@ final class Prompt {
       ids[i] = word[i % word.length];
     }
     String text = WORD.repeat(tokens / word.length);
-    boolean same =
-        tokens > 0 && model.tokenizer().isPresent() && Arrays.equals(ids, encoded(model.tokenizer().get(), text));
+    boolean same = tokens > 0
+        && model.tokenizer().map(tokenizer -> Arrays.equals(ids, tokenizer.encode(text))).orElse(false);
     return new Prompt(ids, same ? Optional.of(text) : Optional.empty());
-  }
-
-  private static int[] encoded(Tokenizer tokenizer, String text) {
-    return text.isEmpty() ? new int[0] : tokenizer.encode(text);
   }
 
   /** Whether the session is given text. */

@@ -13,7 +13,7 @@ import java.util.function.ToDoubleFunction;
 /**
  * All runs of one workload with one number of threads.
  *
- * @param first the run that was the first of the process, if it is one of these: kept apart, since a JVM is slow at first
+ * @param first the run that was the first of the process, if it is one of these: kept apart, as a JVM is slow at first
  * @param warm the runs that count; empty if the first is the only one
  * @param startToFirstNanos from the start of the process to the first token of {@code first}
  */
@@ -42,8 +42,8 @@ record Result(Workload workload, Optional<Run> first, List<Run> warm, OptionalLo
 
   /** The times between successive tokens of all counted runs; empty where nothing was decoded. */
   Optional<Spread> gapsMillis() {
-    double[] gaps =
-        counted().stream().flatMapToLong(run -> Arrays.stream(run.gaps())).mapToDouble(gap -> gap / 1e6).toArray();
+    double[] gaps = counted().stream().flatMapToLong(run -> Arrays.stream(run.gaps())).mapToDouble(gap -> gap / 1e6)
+        .toArray();
     return gaps.length == 0 ? Optional.empty() : Optional.of(new Spread(gaps));
   }
 

@@ -18,7 +18,7 @@ import io.picaflor.TokenStream;
  */
 record Run(double prefillTps, long ttftNanos, long firstTextAt, long[] gaps, Timings timings) {
 
-  /** Runs a workload in a session, whose context it forgets first. Tokens are chosen greedily, and stop tokens end nothing. */
+  /** Runs a workload in a session, whose context it forgets first. Greedily, and stop tokens end nothing. */
   static Run of(Model model, Session session, Workload workload) {
     session.rewind(0);
     if (workload.depth() > 0) {
@@ -43,11 +43,11 @@ record Run(double prefillTps, long ttftNanos, long firstTextAt, long[] gaps, Tim
         count++;
       }
       if (count < handedOver.length) {
-        throw new IllegalStateException(
-            "the run ended after " + count + " of " + handedOver.length + " tokens: "
-                + stream.finishReason().orElseThrow());
+        throw new IllegalStateException("the run ended after " + count + " of " + handedOver.length + " tokens: "
+            + stream.finishReason().orElseThrow());
       }
-      long first = firstTextAt == 0 ? handedOver[0] : firstTextAt; // special tokens have no text, nor has a file without tokenizer
+      // Special tokens have no text, nor has any token of a file without tokenizer.
+      long first = firstTextAt == 0 ? handedOver[0] : firstTextAt;
       Timings timings = stream.timings();
       return new Run(timings.prefillTokensPerSecond(), first - start, first, gaps(handedOver), timings);
     }

@@ -50,9 +50,8 @@ final class TableReport implements Report {
 
   private void begin(Result result) {
     begun = true;
-    line(file.name() + (file.bytes() == 0 ? "" : String.format(Locale.ROOT, " (%.1f MB)", file.bytes() / 1048576.0))
-        + ", "
-        + result.timings().network() + ", kernels " + result.timings().kernels());
+    String size = file.bytes() == 0 ? "" : String.format(Locale.ROOT, " (%.1f MB)", file.bytes() / 1048576.0);
+    line(file.name() + size + ", " + result.timings().network() + ", kernels " + result.timings().kernels());
     line(machine.cpu() + " " + machine.features() + ", " + machine.processors() + " processors, " + machine.java());
     line(String.format(Locale.ROOT, "load_ms %.1f, weight_cache %s", result.timings().load().toNanos() / 1e6,
         result.timings().weightCache()));
@@ -80,8 +79,8 @@ final class TableReport implements Report {
     }
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < cells.size(); i++) {
-      line.append(" ".repeat(Math.max(0, COLUMNS.get(i).width() - cells.get(i).length()))).append(cells.get(i))
-          .append("  ");
+      int missing = COLUMNS.get(i).width() - cells.get(i).length();
+      line.append(" ".repeat(Math.max(0, missing))).append(cells.get(i)).append("  ");
     }
     output.println(line.toString().stripTrailing());
   }
@@ -90,8 +89,8 @@ final class TableReport implements Report {
     StringBuilder note = new StringBuilder("First run of the process: ");
     result.startToFirstNanos()
         .ifPresent(nanos -> note.append(String.format(Locale.ROOT, "start_to_first_ms %.0f, ", nanos / 1e6)));
-    note.append(
-        String.format(Locale.ROOT, "prefill_tps %.1f, ttft_ms %.1f", first.prefillTps(), first.ttftNanos() / 1e6));
+    note.append(String.format(
+        Locale.ROOT, "prefill_tps %.1f, ttft_ms %.1f", first.prefillTps(), first.ttftNanos() / 1e6));
     if (first.gaps().length > 0) {
       note.append(String.format(Locale.ROOT, ", decode_tps %.1f", first.decodeTps()));
     }
@@ -103,7 +102,8 @@ final class TableReport implements Report {
   }
 
   private static String gaps(Optional<Spread> gaps) {
-    return gaps.map(g -> String.format(Locale.ROOT, "%.1f/%.1f/%.1f", g.percentile(0.5), g.percentile(0.95), g.max()))
+    return gaps
+        .map(g -> String.format(Locale.ROOT, "%.1f/%.1f/%.1f", g.percentile(0.5), g.percentile(0.95), g.max()))
         .orElse("-");
   }
 

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -50,9 +51,8 @@ class BenchCommandTest {
       System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
       System.setErr(new PrintStream(complained, true, StandardCharsets.UTF_8));
       int status = line.execute(arguments);
-      return new Bench(
-          status, printed.toString(StandardCharsets.UTF_8), complained.toString(StandardCharsets.UTF_8),
-          refusal.toString());
+      String shown = printed.toString(StandardCharsets.UTF_8);
+      return new Bench(status, shown, complained.toString(StandardCharsets.UTF_8), refusal.toString());
     } finally {
       System.setOut(out);
       System.setErr(err);
@@ -66,8 +66,7 @@ class BenchCommandTest {
     assertEquals(0, bench.status());
     JsonNode line = bench.json().getFirst();
     for (String name : List.of("load_ms", "init_s", "prefill_tps", "prefill_tps_min", "prefill_tps_max", "decode_tps",
-        "decode_tps_min",
-        "decode_tps_max", "ttft_ms", "start_to_first_ms", "ttft_s")) {
+        "decode_tps_min", "decode_tps_max", "ttft_ms", "start_to_first_ms", "ttft_s")) {
       assertTrue(line.path(name).doubleValue() > 0, name);
     }
     assertEquals(8, line.get("prefill_tokens").intValue());
@@ -103,9 +102,9 @@ class BenchCommandTest {
 
   @Test
   void aFileIsNamedByItsContent() throws IOException, NoSuchAlgorithmException {
-    JsonNode line =
-        bench("--model", DEMO.toString(), "-p", "2", "-n", "1", "-t", "1", "-r", "1", "--json").json().getFirst();
-    byte[] hash = MessageDigest.getInstance("SHA-256").digest(java.nio.file.Files.readAllBytes(DEMO));
+    Bench bench = bench("--model", DEMO.toString(), "-p", "2", "-n", "1", "-t", "1", "-r", "1", "--json");
+    JsonNode line = bench.json().getFirst();
+    byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(DEMO));
     assertEquals(HexFormat.of().formatHex(hash), line.get("model_sha256").textValue());
     assertEquals("demo_q8.litertlm", line.get("model").textValue());
   }
@@ -150,8 +149,8 @@ class BenchCommandTest {
     assertRefused("-r: expected 1 or more, found 0", "-r", "0");
     assertRefused("--warmup: expected 0 or more, found -1", "--warmup", "-1");
     assertRefused("threads: expected 1 to 1024, found 0", "-t", "0");
-    assertRefused("-p 500 -n 10 -d 3 need 513 tokens, but the context has 512", "-p", "500", "-n", "10", "-d", "3",
-        "-t", "1");
+    assertRefused("-p 500 -n 10 -d 3 need 513 tokens, but the context has 512",
+        "-p", "500", "-n", "10", "-d", "3", "-t", "1");
     assertEquals(2, bench("-p", "many").status());
     assertEquals(2, bench("--json", "--markdown").status());
   }

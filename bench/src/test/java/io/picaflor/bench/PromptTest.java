@@ -44,9 +44,9 @@ class PromptTest {
   @Test
   void whatTheSessionIsGivenHasJustSoManyTokens() {
     for (int tokens : new int[] {1, 2, 9}) {
+      GenerationOptions one = GenerationOptions.GREEDY.withMaxNewTokens(1);
       try (Session session = model.newSession();
-          TokenStream stream =
-              Prompt.beginning(model, tokens).feed(session, GenerationOptions.GREEDY.withMaxNewTokens(1))) {
+          TokenStream stream = Prompt.beginning(model, tokens).feed(session, one)) {
         assertEquals(tokens, stream.promptTokens());
         stream.next();
         assertEquals(tokens, stream.timings().prefillTokens());

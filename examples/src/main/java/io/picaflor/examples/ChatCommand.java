@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
     name = "chat",
     description = {
       "Talks with a model, through the chat template of its file.",
-      "On a terminal: Ctrl-C stops an answer, and at the prompt it leaves, as Ctrl-D does; /help lists the commands. Piped: each"
-          + " line is a turn, and only the answers go to stdout."
+      "On a terminal: Ctrl-C stops an answer, and at the prompt it leaves, as Ctrl-D does; /help lists the commands."
+          + " Piped: each line is a turn, and only the answers go to stdout."
     },
     footer = {
       "",

@@ -89,8 +89,8 @@ final class Conversation {
     lastTimings = Optional.of(answer.timings().toString());
     FinishReason reason = answer.finishReason().orElseThrow();
     if (reason == FinishReason.CONTEXT_FULL) {
-      console.note(
-          "the context of " + chat.session().contextLength() + " tokens is full: /clear begins a new conversation");
+      console.note("the context of " + chat.session().contextLength()
+          + " tokens is full: /clear begins a new conversation");
     } else if (reason == FinishReason.CANCELLED) {
       console.note("(stopped)");
     }
@@ -113,8 +113,7 @@ final class Conversation {
       }
       case SYSTEM -> {
         instruct(line.rest());
-        console.note(
-            "a new conversation, " + instructions.map(text -> "with instructions").orElse("without instructions"));
+        console.note("a new conversation, " + (instructions.isPresent() ? "with" : "without") + " instructions");
       }
       case STATS -> stats();
       case BYE -> {

@@ -9,7 +9,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Plain streams: lines from stdin, answers and nothing else on stdout, notes on stderr. A failed turn ends the program. */
+/** Plain streams: lines from stdin, only answers on stdout, notes on stderr. A failed turn ends the program. */
 final class PipedConsole implements ChatConsole {
   private final BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
   private final Output output = Output.standard();

@@ -67,7 +67,8 @@ final class TerminalConsole implements ChatConsole {
   private static String harmless(String text) {
     StringBuilder shown = new StringBuilder(text.length());
     text.codePoints()
-        .forEach(c -> shown.appendCodePoint(Character.isISOControl(c) && c != '\n' && c != '\t' ? '\uFFFD' : c));
+        .map(c -> Character.isISOControl(c) && c != '\n' && c != '\t' ? '\uFFFD' : c)
+        .forEach(shown::appendCodePoint);
     return shown.toString();
   }
 

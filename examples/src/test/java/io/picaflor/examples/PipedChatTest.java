@@ -76,9 +76,8 @@ class PipedChatTest {
 
   @Test
   void systemBeginsAnewAndIsPartOfEachPromptUntilItIsTakenBack() throws Exception {
-    Chat chat = chat(
-        "/system Speak of cats.\nTell me a story about a fox\n/stats\n/system\nTell me a story about a fox\n/stats\n",
-        "-n", "1");
+    String question = "Tell me a story about a fox\n/stats\n";
+    Chat chat = chat("/system Speak of cats.\n" + question + "/system\n" + question, "-n", "1");
     List<String> prompts = chat.err().lines().filter(line -> line.contains("context: ")).toList();
     int with = Integer.parseInt(prompts.get(0).replaceAll(".*context: (\\d+) .*", "$1"));
     int without = Integer.parseInt(prompts.get(1).replaceAll(".*context: (\\d+) .*", "$1"));
@@ -88,11 +87,12 @@ class PipedChatTest {
 
   @Test
   void quotationMarksHoldManyLinesTogether() throws Exception {
-    Chat chat = chat("\"\"\"\nTell me a story about a fox\n\"\"\"\n/stats\n\"\"\"Tell me a story about a fox\"\"\"\n",
-        "-n", "2");
+    String quotes = "\"\"\"";
+    String question = "Tell me a story about a fox";
+    Chat chat = chat(
+        quotes + "\n" + question + "\n" + quotes + "\n/stats\n" + quotes + question + quotes + "\n", "-n", "2");
     assertEquals(2, chat.out().lines().count(), chat.out());
-    assertTrue(chat.err().contains("prompt 18 tokens"),
-        "quotation marks and line ends around the text are no part of it: " + chat.err());
+    assertTrue(chat.err().contains("prompt 18 tokens"), "the marks are no part of the text: " + chat.err());
   }
 
   @Test
@@ -100,8 +100,8 @@ class PipedChatTest {
     Chat chat = chat("Tell me a story about a fox\nTell me a story about a cat\n", "--context", "24", "-n", "100");
     assertEquals(1, chat.out().lines().count(), chat.out());
     assertEquals("picaflor: the context of 24 tokens is full: /clear begins a new conversation\n", chat.err());
-    assertTrue(chat.failure().matches("with this the conversation has \\d+ tokens, but the context holds 24:.* /clear"),
-        chat.failure());
+    String failure = "with this the conversation has \\d+ tokens, but the context holds 24:.* /clear";
+    assertTrue(chat.failure().matches(failure), chat.failure());
     assertEquals(1, chat.status());
   }
 

@@ -34,10 +34,10 @@ class ProgramsTest {
   private Printed run(String name, String input) throws Exception {
     StringWriter complaints = new StringWriter();
     PrintWriter printed = new PrintWriter(complaints);
-    int status = ToolProvider.findFirst("javac").orElseThrow().run(printed, printed, "-Xlint:all,-incubating",
-        "-Werror", "-d", classes.toString(),
+    int status = ToolProvider.findFirst("javac").orElseThrow().run(printed, printed,
+        "-Xlint:all,-incubating", "-Werror",
         "--module-path", System.getProperty("jdk.module.path"), "--add-modules", "io.picaflor",
-        PROGRAMS.resolve(name + ".java").toString());
+        "-d", classes.toString(), PROGRAMS.resolve(name + ".java").toString());
     assertEquals(0, status, complaints::toString);
     try (URLClassLoader loader = new URLClassLoader(new URL[] {classes.toUri().toURL()})) {
       Constructor<?> constructor = loader.loadClass(name).getDeclaredConstructor();

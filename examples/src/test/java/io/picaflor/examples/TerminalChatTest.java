@@ -69,9 +69,8 @@ class TerminalChatTest {
 
   /** A terminal whose keys have the meaning they have on a real one. */
   private static Terminal terminal(String keys, Screen screen) throws IOException {
-    Terminal terminal =
-        new DumbTerminal("test", "ansi", new ByteArrayInputStream(keys.getBytes(StandardCharsets.UTF_8)), screen,
-            StandardCharsets.UTF_8);
+    ByteArrayInputStream typed = new ByteArrayInputStream(keys.getBytes(StandardCharsets.UTF_8));
+    Terminal terminal = new DumbTerminal("test", "ansi", typed, screen, StandardCharsets.UTF_8);
     Attributes attributes = terminal.getAttributes();
     attributes.setLocalFlag(Attributes.LocalFlag.ISIG, true);
     attributes.setControlChar(Attributes.ControlChar.VINTR, CTRL_C.charAt(0));

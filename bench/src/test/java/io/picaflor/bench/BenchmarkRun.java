@@ -1,0 +1,145 @@
+package io.picaflor.bench;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.picaflor.cli.verb.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.CommandLineOptionException;
+import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.util.Statistics;
+
+/**
+ * Runs JMH with its own arguments, and writes a JSON line a result: score, command, machine, commit. Products get
+ * the share of what the machine could do, if {@link MachineBenchmark} was part of the same run.
+ *
+ * <p>System properties, set by {@code bench/jmh}: {@code save} the file to append to (none: nothing is written),
+ * {@code command} and {@code commit} what to write beside the results.
+ */
+public final class BenchmarkRun {
+  private final Collection<RunResult> results;
+  private final Instant ended = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+
+  private BenchmarkRun(Collection<RunResult> results) {
+    this.results = results;
+  }
+
+  /** Runs what JMH's arguments say. */
+  public static void main(String[] arguments) throws CommandLineOptionException, RunnerException, IOException {
+    CommandLineOptions options = new CommandLineOptions(arguments);
+    if (options.shouldHelp()) {
+      options.showHelp();
+      return;
+    }
+    Runner runner = new Runner(options);
+    if (options.shouldList()) {
+      runner.list();
+      return;
+    }
+    new BenchmarkRun(runner.run()).report(System.getProperty("save", ""));
+  }
+
+  private void report(String save) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (RunResult result : results) {
+      ObjectNode node = describe(result);
+      lines.append(Json.MAPPER.writeValueAsString(node)).append('\n');
+      if (node.has("fraction")) {
+        System.out.printf(Locale.ROOT, "%-60s %.2f of %s%n", node.get("params"), node.get("fraction").doubleValue(),
+            node.get("fraction_of").textValue());
+      }
+    }
+    if (!save.isEmpty()) {
+      Files.writeString(Path.of(save), lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+  }
+
+  private ObjectNode describe(RunResult result) {
+    BenchmarkParams params = result.getParams();
+    Result<?> score = result.getPrimaryResult();
+    Statistics statistics = score.getStatistics();
+    ObjectNode node = Json.MAPPER.createObjectNode();
+    node.put("benchmark", params.getBenchmark().replaceFirst("^.*\\.(\\w+\\.\\w+)$", "$1"));
+    ObjectNode values = node.putObject("params");
+    params.getParamsKeys().forEach(key -> values.put(key, params.getParam(key)));
+    node.put("mode", params.getMode().shortLabel());
+    node.put("score", score.getScore());
+    node.put("unit", score.getScoreUnit());
+    node.put("min", statistics.getMin());
+    node.put("median", statistics.getPercentile(50));
+    node.put("max", statistics.getMax());
+    node.put("iterations", statistics.getN());
+    addRates(node, result);
+    node.put("ended", ended.toString());
+    node.put("commit", System.getProperty("commit", ""));
+    node.put("command", System.getProperty("command", ""));
+    Machine machine = Machine.current();
+    node.put("cpu", machine.cpu());
+    ArrayNode features = node.putArray("cpu_features");
+    machine.features().forEach(features::add);
+    node.put("processors", machine.processors());
+    node.put("java", machine.java());
+    return node;
+  }
+
+  private void addRates(ObjectNode node, RunResult result) {
+    BenchmarkParams params = result.getParams();
+    double seconds = seconds(result);
+    if (is(params, KernelBenchmark.class, "product")) {
+      int rows = Integer.parseInt(params.getParam("rows"));
+      double gigaMultiplyAdds = KernelBenchmark.multiplyAdds(rows) / seconds / 1e9;
+      double gigabytes = KernelBenchmark.weightBytes(params.getParam("weights"), rows) / seconds / 1e9;
+      node.put("gmac_s", Json.rounded(gigaMultiplyAdds));
+      node.put("weights_gb_s", Json.rounded(gigabytes));
+      boolean one = rows == 1;
+      OptionalDouble bound = bound(params.getParam("threads"), one ? "read" : "multiplyAdds");
+      bound.ifPresent(most -> {
+        node.put("fraction", Json.rounded((one ? gigabytes : gigaMultiplyAdds) / most));
+        node.put("fraction_of", one ? "read_gb_s" : "fma_gmac_s");
+      });
+    } else if (is(params, MachineBenchmark.class, "read") || is(params, MachineBenchmark.class, "multiplyAdds")) {
+      node.put(is(params, MachineBenchmark.class, "read") ? "read_gb_s" : "fma_gmac_s", Json.rounded(rate(result)));
+    }
+  }
+
+  /** What the machine did in this run with so many threads, in 10^9 a second. */
+  private OptionalDouble bound(String threads, String method) {
+    List<RunResult> found = results.stream()
+        .filter(result -> is(result.getParams(), MachineBenchmark.class, method))
+        .filter(result -> result.getParams().getParam("threads").equals(threads))
+        .toList();
+    return found.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(rate(found.getFirst()));
+  }
+
+  private static double rate(RunResult result) {
+    BenchmarkParams params = result.getParams();
+    double done = is(params, MachineBenchmark.class, "read")
+        ? MachineBenchmark.readBytes()
+        : MachineBenchmark.multiplyAdds(Integer.parseInt(params.getParam("threads")));
+    return done / seconds(result) / 1e9;
+  }
+
+  /** The median time of a call: a neighbour's burst must not count. */
+  private static double seconds(RunResult result) {
+    double value = result.getPrimaryResult().getStatistics().getPercentile(50);
+    return value * result.getParams().getTimeUnit().toNanos(1) / TimeUnit.SECONDS.toNanos(1);
+  }
+
+  private static boolean is(BenchmarkParams params, Class<?> benchmark, String method) {
+    return params.getBenchmark().equals(benchmark.getName() + "." + method);
+  }
+}
