@@ -116,7 +116,7 @@ public final class TokenStream implements Iterator<Token>, Iterable<Token>, Auto
     }
     int id = sampler.next(logits, model.vocabularySize());
     boolean room = session.append(id);
-    Token token = new Token(id, decoder == null ? "" : decoder.append(id), generated++);
+    Token token = new Token(id, textOf(id), generated++);
     held.add(token);
     if (firstTokenNanos == 0) {
       firstTokenNanos = System.nanoTime();
@@ -140,6 +140,12 @@ public final class TokenStream implements Iterator<Token>, Iterable<Token>, Auto
     } else {
       release();
     }
+  }
+
+  /** What an id adds to the text. Graphs may have more rows than the tokenizer has pieces; those are padding and no text. */
+  private String textOf(int id) {
+    boolean isPiece = decoder != null && id < model.tokenizer().orElseThrow().vocabularySize();
+    return isPiece ? decoder.append(id) : "";
   }
 
   /** Brings the context up to date and gives the logits of its last token; {@code null} if cancelled. */
