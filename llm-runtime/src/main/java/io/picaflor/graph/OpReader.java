@@ -133,7 +133,8 @@ final class OpReader {
       case 151 -> new Op.DynamicUpdateSlice();
       case 158 -> new Op.Unary(UnaryFunction.SIGN);
       case COMPOSITE -> composite(operator, where);
-      default -> throw new UnsupportedModelException(file, where + ": no such operation is known here");
+      default -> throw new UnsupportedModelException(file,
+          where + ": no such operation is known here; known are those that litert-torch 0.10 exports");
     };
   }
 

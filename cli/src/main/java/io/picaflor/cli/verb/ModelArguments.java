@@ -66,7 +66,12 @@ public final class ModelArguments {
   /** Loads the model for a number of threads; for one for each processor if there is none. */
   public Model load(OptionalInt threadCount) throws IOException {
     ModelOptions options = options(threadCount);
-    return file == null ? Model.load(DEMO, demo(), options) : Model.load(file, options);
+    if (file == null) {
+      return Model.load(DEMO, demo(), options);
+    }
+    try (LoadProgress _ = LoadProgress.begin(file.toString())) {
+      return Model.load(file, options);
+    }
   }
 
   private ModelOptions options(OptionalInt threadCount) {
