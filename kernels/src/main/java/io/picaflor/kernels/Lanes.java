@@ -1,5 +1,7 @@
 package io.picaflor.kernels;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -24,4 +26,13 @@ final class Lanes {
   static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
   private Lanes() {}
+
+  /**
+   * Reads one byte the plain way, for what HotSpot makes of the compiled method around it: a fault on a mapped file that was
+   * cut becomes an {@link InternalError} only in methods that hold such a read. In one with vector loads alone it ends the
+   * JVM (SIGBUS; seen on JDK 25.0.3). So each method that loads vectors from a model's mapping begins with this.
+   */
+  static byte markFaults(MemorySegment mapping, long offset) {
+    return mapping.get(ValueLayout.JAVA_BYTE, offset);
+  }
 }

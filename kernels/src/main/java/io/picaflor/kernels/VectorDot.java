@@ -109,6 +109,9 @@ final class VectorDot {
       FloatVector b = FloatVector.zero(FLOATS);
       FloatVector c = FloatVector.zero(FLOATS);
       FloatVector d = FloatVector.zero(FLOATS);
+      if (chunks > 0) {
+        Lanes.markFaults(w, o);
+      }
       for (int i = 0; i < chunks; i++) {
         int k = at + i * 4 * COUNT;
         IntVector w0 = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
@@ -141,6 +144,9 @@ final class VectorDot {
       FloatVector b = FloatVector.zero(FLOATS);
       FloatVector c = FloatVector.zero(FLOATS);
       FloatVector d = FloatVector.zero(FLOATS);
+      if (chunks > 0) {
+        Lanes.markFaults(w, o);
+      }
       for (int i = 0; i < chunks; i++) {
         int k = at + i * 8 * COUNT;
         IntVector w0 = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
@@ -178,6 +184,9 @@ final class VectorDot {
       FloatVector b = FloatVector.zero(FLOATS);
       FloatVector c = FloatVector.zero(FLOATS);
       FloatVector d = FloatVector.zero(FLOATS);
+      if (chunks > 0) {
+        Lanes.markFaults(w, o);
+      }
       for (int i = 0; i < chunks; i++) {
         int k = at + i * 16 * COUNT;
         IntVector w0 = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)
@@ -218,6 +227,9 @@ final class VectorDot {
     for (int row = 0; row < rows; row++) {
       long o = offset + row * rowBytes;
       int rowTo = to + row * chunks * COUNT;
+      if (chunks > 0) {
+        Lanes.markFaults(w, o);
+      }
       for (int i = 0; i < chunks; i++) {
         int k = at + i * 8 * COUNT;
         IntVector w0 = IntVector.fromMemorySegment(INTS, w, o + (long) i * Lanes.BYTES, Lanes.ORDER)

@@ -73,6 +73,7 @@ final class VectorTransposition {
   private static void turnGroups(MemorySegment values, long offset, long rowBytes, int[] square) {
     for (int g = 0; g < GROUPS; g++) {
       long at = offset + 4 * g * rowBytes;
+      Lanes.markFaults(values, at);
       IntVector a = IntVector.fromMemorySegment(INTS, values, at, Lanes.ORDER);
       IntVector b = IntVector.fromMemorySegment(INTS, values, at + rowBytes, Lanes.ORDER);
       IntVector c = IntVector.fromMemorySegment(INTS, values, at + 2 * rowBytes, Lanes.ORDER);
