@@ -1,5 +1,6 @@
 package io.picaflor.examples;
 
+import io.picaflor.FinishReason;
 import io.picaflor.TokenStream;
 import io.picaflor.cli.verb.Interruption;
 import io.picaflor.cli.verb.Output;
@@ -13,14 +14,19 @@ import java.util.Optional;
 final class PipedConsole implements ChatConsole {
   private final BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
   private final Output output = Output.standard();
+  private Optional<FinishReason> lastEnd = Optional.empty();
+  private TokenStream running;
 
   @Override
   public Optional<String> readLine(boolean continued) throws IOException {
-    return Optional.ofNullable(lines.readLine());
+    // A signal is on its way to end the program: no further turn.
+    boolean interrupted = lastEnd.equals(Optional.of(FinishReason.CANCELLED));
+    return interrupted ? Optional.empty() : Optional.ofNullable(lines.readLine());
   }
 
   @Override
   public void begin(TokenStream answer) {
+    running = answer;
     Interruption.watch(answer);
   }
 
@@ -31,6 +37,10 @@ final class PipedConsole implements ChatConsole {
 
   @Override
   public void end() {
+    lastEnd = running.finishReason();
+    if (!lastEnd.equals(Optional.of(FinishReason.CANCELLED))) {
+      Interruption.watchNone();
+    }
     output.println("");
   }
 

@@ -4,6 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.picaflor.ChatSession;
+import io.picaflor.GenerationOptions;
+import io.picaflor.Model;
+import io.picaflor.cli.verb.Interruption;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,6 +111,39 @@ class PipedChatTest {
     String failure = "with this the conversation has \\d+ tokens, but the context holds 24:.* /clear";
     assertTrue(chat.failure().matches(failure), chat.failure());
     assertEquals(1, chat.status());
+  }
+
+  @Test
+  void anInterruptedAnswerIsTheLast() throws Exception {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    InputStream in = System.in;
+    ByteArrayOutputStream noted = new ByteArrayOutputStream();
+    ByteArrayOutputStream printed = new ByteArrayOutputStream() {
+      @Override
+      public synchronized void write(byte[] bytes, int offset, int length) {
+        super.write(bytes, offset, length);
+        Thread.currentThread().interrupt(); // as soon as the answer has begun
+      }
+    };
+    try {
+      System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+      System.setErr(new PrintStream(noted, true, StandardCharsets.UTF_8));
+      String input = "Tell me a story about a fox\nAnd then?\n";
+      System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+      try (Model model = Model.load(DemoFile.path()); ChatSession chat = model.newChat()) {
+        new Conversation(chat, () -> GenerationOptions.GREEDY, new PipedConsole()).run();
+        assertTrue(Thread.interrupted(), "the interrupt is kept");
+        assertEquals(2, chat.messages().size(), "one question, one answer");
+      }
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+      System.setIn(in);
+      Interruption.watchNone(); // no signal follows here
+    }
+    assertEquals("picaflor: (stopped)\n", noted.toString(StandardCharsets.UTF_8));
+    assertEquals("Once\n", printed.toString(StandardCharsets.UTF_8));
   }
 
   @Test

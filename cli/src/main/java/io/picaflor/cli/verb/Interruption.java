@@ -3,6 +3,7 @@ package io.picaflor.cli.verb;
 import io.picaflor.TokenStream;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -14,15 +15,22 @@ public final class Interruption {
   private static final long PATIENCE_SECONDS = 10;
 
   private static final AtomicReference<TokenStream> RUNNING = new AtomicReference<>();
+  private static final AtomicBoolean PREPARED = new AtomicBoolean();
   private static final CountDownLatch FINISHED = new CountDownLatch(1);
 
   private Interruption() {}
 
-  /** Watches a stream until another one is watched. */
+  /** Watches a stream until another one is watched, or none. */
   public static void watch(TokenStream stream) {
-    if (RUNNING.getAndSet(stream) == null) {
+    RUNNING.set(stream);
+    if (!PREPARED.getAndSet(true)) {
       Runtime.getRuntime().addShutdownHook(new Thread(Interruption::stop, "picaflor-interruption"));
     }
+  }
+
+  /** Nothing is running: a signal ends the program at once. */
+  public static void watchNone() {
+    RUNNING.set(null);
   }
 
   /** The main thread has written everything. */
@@ -31,7 +39,11 @@ public final class Interruption {
   }
 
   private static void stop() {
-    RUNNING.get().cancel();
+    TokenStream stream = RUNNING.get();
+    if (stream == null) {
+      return;
+    }
+    stream.cancel();
     try {
       FINISHED.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
