@@ -152,6 +152,8 @@ final class RunCommand implements Callable<Integer> {
       if (stream.finishReason().orElseThrow() == FinishReason.CONTEXT_FULL && !json) {
         System.err.println("picaflor: the context is full");
       }
+    } finally {
+      Interruption.watchNone();
     }
   }
 
