@@ -1,6 +1,7 @@
 package io.picaflor.kernels;
 
 import io.picaflor.quantization.WeightMatrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -41,7 +42,34 @@ public interface Kernels {
   String description();
 
   /** Brings a matrix into this tier's form. Cheap where the tier reads the file's own layout. */
-  PackedWeights pack(WeightMatrix source);
+  default PackedWeights pack(WeightMatrix source) {
+    return pack(PackedSource.of(source));
+  }
+
+  /** The layout that this tier reads such weights in. */
+  WeightLayout layout(PackedSource source);
+
+  /**
+   * Weights that stand packed in memory.
+   *
+   * @param packed what the {@link #layout} of the source has written, aligned as it asks; empty where that reads in place
+   */
+  PackedWeights bind(PackedSource source, MemorySegment packed);
+
+  /** Packs the weights of one linear operator into memory. */
+  default PackedWeights pack(PackedSource source) {
+    WeightLayout layout = layout(source);
+    long bytes = layout.bytes(source, 0, source.rows());
+    MemorySegment packed = Arena.ofAuto().allocate(bytes, layout.alignment());
+    layout.pack(source, 0, source.rows(), packed);
+    return bind(source, packed);
+  }
+
+  /** The operators of this tier, for one session. */
+  Operators operators(Workers workers);
+
+  /** The index of the largest value, the lowest of equals; NaN counts as smallest. */
+  int argMax(MemorySegment values, int count);
 
   /**
    * Fully connected layer: {@code y[m][n] = sum_k x[m][k] * w[n][k] + bias[n]}.

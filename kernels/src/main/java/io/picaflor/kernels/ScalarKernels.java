@@ -18,7 +18,7 @@ import java.lang.foreign.MemorySegment;
 final class ScalarKernels implements Kernels {
 
   /** Nothing is packed: the file's own layout is read. */
-  private record Unpacked(WeightMatrix source) implements PackedWeights {}
+  private record Unpacked(PackedSource source) implements PackedWeights {}
 
   @Override
   public String name() {
@@ -31,17 +31,32 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public PackedWeights pack(WeightMatrix source) {
+  public WeightLayout layout(PackedSource source) {
+    return InPlace.LAYOUT;
+  }
+
+  @Override
+  public PackedWeights bind(PackedSource source, MemorySegment packed) {
     return new Unpacked(source);
+  }
+
+  @Override
+  public Operators operators(Workers workers) {
+    throw new UnsupportedOperationException("operators of tier scalar");
+  }
+
+  @Override
+  public int argMax(MemorySegment values, int count) {
+    throw new UnsupportedOperationException("argMax of tier scalar");
   }
 
   @Override
   public void fullyConnected(
       MemorySegment x, int rows, PackedWeights weights, MemorySegment bias, MemorySegment y, Workers workers) {
-    if (!(weights instanceof Unpacked(WeightMatrix matrix))) {
-      throw new IllegalArgumentException("weights: expected those of tier scalar, found " + weights);
+    if (!(weights instanceof Unpacked(PackedSource source)) || source.parts().size() != 1) {
+      throw new IllegalArgumentException("weights: expected one matrix of tier scalar, found " + weights);
     }
-    fullyConnected(x, rows, matrix, bias, y, workers);
+    fullyConnected(x, rows, source.parts().getFirst(), bias, y, workers);
   }
 
   /** The same for a matrix as it is; a faster tier leaves its odd cases to it. */

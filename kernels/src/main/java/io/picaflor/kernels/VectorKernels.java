@@ -2,6 +2,7 @@ package io.picaflor.kernels;
 
 import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * The tier {@code vector}: {@code jdk.incubator.vector} at the width that this CPU prefers. Bit-equal to {@code
@@ -24,17 +25,36 @@ final class VectorKernels implements Kernels {
     return "vector, " + Lanes.FLOATS.vectorBitSize() + " bit";
   }
 
+  /** Weights in place, part by part. */
+  private record Parts(PackedSource source, List<VectorWeights> parts) implements PackedWeights {}
+
   @Override
-  public PackedWeights pack(WeightMatrix source) {
-    return VectorWeights.of(source);
+  public WeightLayout layout(PackedSource source) {
+    return InPlace.LAYOUT;
+  }
+
+  @Override
+  public PackedWeights bind(PackedSource source, MemorySegment packed) {
+    return new Parts(source, source.parts().stream().map(VectorWeights::of).toList());
+  }
+
+  @Override
+  public Operators operators(Workers workers) {
+    throw new UnsupportedOperationException("operators of tier vector");
+  }
+
+  @Override
+  public int argMax(MemorySegment values, int count) {
+    throw new UnsupportedOperationException("argMax of tier vector");
   }
 
   @Override
   public void fullyConnected(
       MemorySegment x, int rows, PackedWeights weights, MemorySegment bias, MemorySegment y, Workers workers) {
-    if (!(weights instanceof VectorWeights packed)) {
-      throw new IllegalArgumentException("weights: expected those of tier vector, found " + weights);
+    if (!(weights instanceof Parts(PackedSource _, List<VectorWeights> parts)) || parts.size() != 1) {
+      throw new IllegalArgumentException("weights: expected one matrix of tier vector, found " + weights);
     }
+    VectorWeights packed = parts.getFirst();
     Operands.checkFullyConnected(x, rows, packed.source(), bias, y);
     long inputBytes = 4L * packed.source().columns();
     long outputBytes = 4L * packed.source().rows();

@@ -8,7 +8,9 @@ import java.util.Arrays;
  * Weights for the tier {@code vector}. The values stay where they are, in the mapped file; only what blocks need beside
  * them is kept, made when it is first used.
  */
-sealed interface VectorWeights extends PackedWeights {
+sealed interface VectorWeights {
+  /** The matrix as the file stores it. */
+  WeightMatrix source();
 
   /** What the vector kernels read as it is. */
   record InPlace(WeightMatrix source) implements VectorWeights {}

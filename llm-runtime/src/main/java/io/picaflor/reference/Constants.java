@@ -107,7 +107,7 @@ public final class Constants {
     }
     List<PackedWeights> candidates = packed.computeIfAbsent(key(tensor, dequantized), k -> new ArrayList<>());
     for (PackedWeights candidate : candidates) {
-      if (sameScales(candidate.source(), matrix)) {
+      if (sameScales(candidate.source().parts().getFirst(), matrix)) {
         return candidate;
       }
     }
