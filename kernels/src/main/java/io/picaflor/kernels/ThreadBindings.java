@@ -3,6 +3,7 @@ package io.picaflor.kernels;
 import io.picaflor.platform.CpuMask;
 import io.picaflor.platform.Cpus;
 import io.picaflor.platform.NativeCalls;
+import io.picaflor.platform.ThreadUsage;
 import java.util.BitSet;
 import java.util.List;
 
@@ -42,14 +43,15 @@ final class ThreadBindings {
     return ofCaller;
   }
 
-  /** Binds the calling thread, a worker. */
-  void bindWorker(int number) {
+  /** Binds the calling thread, a worker; its watch, or {@code null} if it is not bound. */
+  Presence bindWorker(int number) {
     if (parts.isEmpty()) {
-      return;
+      return null;
     }
     boolean bound = CpuMask.of(parts.get(number)).filter(CpuMask::bindCurrentThread).isPresent();
     if (bound && number == 1) {
-      ofCaller = CallerBinding.of(parts.getFirst(), process).orElse(null);
+      ofCaller = CallerBinding.of(parts, process).orElse(null);
     }
+    return bound ? ThreadUsage.create().map(Presence::new).orElse(null) : null;
   }
 }
