@@ -22,8 +22,8 @@ final class CallerBinding implements Workers.Step {
   /** The thread whose part of the CPUs the caller has, its own (0) or that of one who is out. */
   private int place;
 
-  /** Whether nobody else takes part: then there is nobody to keep away from, and the scheduler may choose. */
-  private boolean alone;
+  /** Whether the scheduler may choose, as nobody else takes part or all are free. */
+  private boolean free;
 
   private CallerBinding(List<CpuMask> parts, CpuMask process, CpuMask before, Presence presence) {
     this.parts = parts;
@@ -63,7 +63,7 @@ final class CallerBinding implements Workers.Step {
   }
 
   private boolean bind() {
-    return (alone ? process : parts.get(place)).bindCurrentThread();
+    return (free ? process : parts.get(place)).bindCurrentThread();
   }
 
   /** Whether the calling thread is the one that is bound. */
@@ -88,7 +88,7 @@ final class CallerBinding implements Workers.Step {
     if (place != 0 && !roster.isOut(place)) {
       place = 0;
     }
-    alone = roster.count() == 1;
+    free = roster.count() == 1 || roster.isFree();
     bind();
     presence.begin(System.nanoTime());
   }

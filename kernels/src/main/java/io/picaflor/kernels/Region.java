@@ -173,16 +173,17 @@ final class Region {
   /**
    * On the caller's thread, when nothing is left to take: waits for the pieces that others are at.
    *
+   * @param spinNanos how long to look before it sleeps
    * @return how long the thread slept, in nanoseconds
    */
-  long awaitEnd() {
+  long awaitEnd(long spinNanos) {
     long deadline = 0;
     for (int round = 1; ended.get() != pieces; round++) {
       Thread.onSpinWait();
       if ((round & 63) == 0) {
         long now = System.nanoTime();
         if (deadline == 0) {
-          deadline = now + Workers.SPIN_NANOS;
+          deadline = now + spinNanos;
         } else if (now - deadline > 0) {
           sleepUntilEnd();
           return System.nanoTime() - now;

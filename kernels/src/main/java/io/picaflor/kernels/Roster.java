@@ -9,10 +9,14 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * <p>When it comes back and is crowded out again at once, it stays out twice as long, up to a second. So a steady neighbour costs
  * its CPU and a percent or two, and one that leaves is forgotten soon.
  *
+ * <p>If even the caller alone is crowded out, all take part for a while, left free to the scheduler: there is no quiet CPU to keep
+ * to, and several threads get a larger share of a busy machine than one.
+ *
  * <p>Thread rule: the thread that has the workers calls everything but {@link #report} and {@link #isOut}, which are for workers.
  */
 final class Roster {
   private static final long FIRST_PENALTY_NANOS = 50_000_000;
+  private static final long FIRST_FREEDOM_NANOS = 200_000_000;
   private static final long LONGEST_PENALTY_NANOS = 1_000_000_000;
 
   /** Between the states of two threads, so that they share no cache line. */
@@ -31,6 +35,9 @@ final class Roster {
 
   private int count;
   private long nextReturn;
+  private long freeNanos;
+  private long freeUntil;
+  private volatile boolean free;
   private volatile boolean reported;
 
   Roster(int threads) {
@@ -78,7 +85,7 @@ final class Roster {
 
   /** Whether all are here and nobody has anything to say: then there is nothing to {@link #update}. */
   boolean isSettled() {
-    return !reported && count == present.length;
+    return !reported && !free && count == present.length;
   }
 
   /**
@@ -87,6 +94,11 @@ final class Roster {
    * @param now by {@link System#nanoTime}
    */
   boolean update(long now) {
+    if (free) {
+      reported = false;
+      free = now - freeUntil < 0;
+      return !free;
+    }
     boolean changed = false;
     if (reported) {
       reported = false;
@@ -105,6 +117,23 @@ final class Roster {
       nextReturn = earliestReturn(now);
     }
     return changed;
+  }
+
+  /** Whether all threads are left to the scheduler at the moment. */
+  boolean isFree() {
+    return free;
+  }
+
+  /** Takes everybody back and leaves all threads to the scheduler for a while. */
+  void letFree(long now) {
+    boolean again = freeNanos > 0 && now - freeUntil < 2 * freeNanos;
+    freeNanos = again ? Math.min(2 * freeNanos, LONGEST_PENALTY_NANOS) : FIRST_FREEDOM_NANOS;
+    freeUntil = now + freeNanos;
+    free = true;
+    for (int i = 1; i < present.length; i++) {
+      states.set(at(i), IN);
+    }
+    list();
   }
 
   /** Sends a thread out, in whose place another one will run. */

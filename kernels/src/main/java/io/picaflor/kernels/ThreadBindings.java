@@ -1,9 +1,7 @@
 package io.picaflor.kernels;
 
-import io.picaflor.platform.CpuMask;
 import io.picaflor.platform.Cpus;
 import io.picaflor.platform.NativeCalls;
-import io.picaflor.platform.ThreadUsage;
 import java.util.BitSet;
 import java.util.List;
 
@@ -43,15 +41,21 @@ final class ThreadBindings {
     return ofCaller;
   }
 
-  /** Binds the calling thread, a worker; its watch, or {@code null} if it is not bound. */
-  Presence bindWorker(int number) {
+  /** The same if the calling thread is inside of a step; {@code null} if not. */
+  CallerBinding ofCurrentThread() {
+    CallerBinding caller = ofCaller;
+    return caller != null && caller.isOfCurrentThread() ? caller : null;
+  }
+
+  /** Binds the calling thread, a worker; {@code null} if it is left to the scheduler. */
+  WorkerBinding bindWorker(int number) {
     if (parts.isEmpty()) {
       return null;
     }
-    boolean bound = CpuMask.of(parts.get(number)).filter(CpuMask::bindCurrentThread).isPresent();
-    if (bound && number == 1) {
+    WorkerBinding binding = WorkerBinding.bind(parts.get(number), process).orElse(null);
+    if (binding != null && number == 1) {
       ofCaller = CallerBinding.of(parts, process).orElse(null);
     }
-    return bound ? ThreadUsage.create().map(Presence::new).orElse(null) : null;
+    return binding;
   }
 }

@@ -51,7 +51,10 @@ public final class Workers implements AutoCloseable {
   private static final String BIND = "picaflor.workers.bind";
 
   /** Longer than the gap between two products of a decode step, shorter than a scheduler's slice. */
-  static final long SPIN_NANOS = 30_000;
+  private static final long SPIN_NANOS = 30_000;
+
+  /** Free threads may wait for one that has the same CPU. */
+  private static final long FREE_SPIN_NANOS = 1_000;
 
   /** Pieces of a thread's range: what another thread can take over when this one is late, and waits for at most one of. */
   private static final int PIECES = 8;
@@ -177,17 +180,26 @@ public final class Workers implements AutoCloseable {
     if (workers.length == 0 || !taken.compareAndSet(false, true)) {
       return false;
     }
-    if (!roster.isSettled() && roster.update(System.nanoTime())) {
-      CallerBinding caller = bindings.ofCaller();
-      if (caller != null && caller.isOfCurrentThread()) {
-        caller.follow(roster);
-      }
+    if (!roster.isSettled()) {
+      updateRoster(System.nanoTime());
     }
     if (roster.count() == 1) {
       taken.set(false);
       return false;
     }
     return true;
+  }
+
+  private void updateRoster(long now) {
+    CallerBinding caller = bindings.ofCurrentThread();
+    boolean changed = roster.update(now);
+    if (!changed && caller != null && roster.count() == 1 && caller.presence().isCrowded(now)) {
+      roster.letFree(now);
+      changed = true;
+    }
+    if (changed && caller != null) {
+      caller.follow(roster);
+    }
   }
 
   private void runRegion() {
@@ -199,9 +211,9 @@ public final class Workers implements AutoCloseable {
       }
     }
     region.takePart(0, region.number());
-    long slept = region.awaitEnd();
-    CallerBinding caller = bindings.ofCaller();
-    if (caller != null && caller.isOfCurrentThread()) {
+    long slept = region.awaitEnd(spinNanos());
+    CallerBinding caller = bindings.ofCurrentThread();
+    if (caller != null && !roster.isFree()) {
       caller.presence().addSleep(slept);
       long now = System.nanoTime();
       if (caller.presence().isCrowded(now)) {
@@ -209,6 +221,10 @@ public final class Workers implements AutoCloseable {
       }
     }
     region.throwFailure();
+  }
+
+  private long spinNanos() {
+    return roster.isFree() ? FREE_SPIN_NANOS : SPIN_NANOS;
   }
 
   /** The caller takes the place of the last worker, since nothing goes on while the caller is kept from its CPU. */
@@ -231,7 +247,7 @@ public final class Workers implements AutoCloseable {
   private final class Worker implements Runnable {
     private final int number;
     private final Thread thread;
-    private Presence presence;
+    private WorkerBinding binding;
     private volatile boolean parked;
 
     Worker(int number) {
@@ -241,18 +257,19 @@ public final class Workers implements AutoCloseable {
 
     @Override
     public void run() {
-      presence = bindings.bindWorker(number);
-      if (presence != null) {
-        presence.begin(System.nanoTime());
-      }
+      binding = bindings.bindWorker(number);
       int seen = 0;
       while (!closed) {
         seen = awaitOther(seen);
-        if (!roster.isOut(number)) {
-          region.takePart(number, seen);
-          if (presence != null && presence.isCrowded(System.nanoTime())) {
-            roster.report(number);
-          }
+        if (roster.isOut(number)) {
+          continue;
+        }
+        if (binding != null) {
+          binding.follow(roster);
+        }
+        region.takePart(number, seen);
+        if (binding != null && binding.isCrowded()) {
+          roster.report(number);
         }
       }
     }
@@ -267,7 +284,7 @@ public final class Workers implements AutoCloseable {
         if ((round & 63) == 0) {
           long now = System.nanoTime();
           if (deadline == 0) {
-            deadline = now + SPIN_NANOS;
+            deadline = now + spinNanos();
           } else if (now - deadline > 0) {
             sleepUntilOther(seen);
             break;
@@ -285,8 +302,8 @@ public final class Workers implements AutoCloseable {
         Thread.interrupted(); // nobody's signal here; left set it would keep the thread from sleeping
       }
       parked = false;
-      if (presence != null) {
-        presence.addSleep(System.nanoTime() - from);
+      if (binding != null) {
+        binding.addSleep(System.nanoTime() - from);
       }
     }
   }

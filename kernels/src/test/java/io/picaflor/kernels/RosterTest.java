@@ -83,6 +83,24 @@ class RosterTest {
   }
 
   @Test
+  void freeThreadsAllTakePartUntilTheirTimeIsOver() {
+    Roster roster = new Roster(3);
+    roster.sendOut(2, 0);
+    roster.letFree(10 * MS);
+    assertTrue(roster.isFree());
+    assertEquals(List.of(0, 1, 2), present(roster));
+    roster.report(1);
+    assertFalse(roster.update(209 * MS), "nobody is sent out while all are free");
+    assertFalse(roster.isSettled());
+    assertTrue(roster.update(210 * MS));
+    assertFalse(roster.isFree());
+    assertTrue(roster.isSettled());
+    roster.letFree(220 * MS); // again at once: twice as long
+    assertFalse(roster.update(619 * MS));
+    assertTrue(roster.update(620 * MS));
+  }
+
+  @Test
   void aReportOfOneWhoIsOutChangesNothing() {
     Roster roster = new Roster(2);
     roster.sendOut(1, 0);
