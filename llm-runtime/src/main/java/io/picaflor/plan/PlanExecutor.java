@@ -87,7 +87,8 @@ final class PlanExecutor implements Executor {
     try {
       Map<Form, KvBuffer> buffers = new HashMap<>();
       for (int i = 0; i < stores.size(); i++) {
-        buffers.put(stores.get(i), new SessionBuffer(layout(stores.get(i), shapes.get(i).capacity()), cache.buffers().get(i)));
+        buffers.put(stores.get(i),
+            new SessionBuffer(layout(stores.get(i), shapes.get(i).capacity()), cache.buffers().get(i)));
       }
       this.values = Optional.of(region(network.memory(), network.placement().bytes()));
       MemorySegment memory = values.get().memory();
@@ -96,8 +97,9 @@ final class PlanExecutor implements Executor {
       this.takes = taken(plan.taken(), binding);
       this.head = bound(plan.head(), true, binding);
       this.logits = binding.matrix(plan.logits(), true).memory().asSlice(0, 4L * plan.logits().elements());
-      Form ids = plan.operands().stream().filter(form -> form.kind().equals(new Kind.Operand(OperandRole.TOKENS, "tokens")))
-          .findFirst().orElseThrow();
+      Form ids =
+          plan.operands().stream().filter(form -> form.kind().equals(new Kind.Operand(OperandRole.TOKENS, "tokens")))
+              .findFirst().orElseThrow();
       this.tokens = binding.rows(ids, false);
       List<MaskOperand> found = new ArrayList<>();
       for (Form form : plan.operands()) {

@@ -55,7 +55,8 @@ public final class PlannedNetwork implements Network {
    * @throws IOException if the file is damaged, or needs what we do not know
    */
   public PlannedNetwork(
-      String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants, MemorySource memory,
+      String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
+      MemorySource memory,
       KvLayout.Precision precision) throws NotPlannable, IOException {
     this.plan = Planner.plan(signatures);
     this.kernels = kernels;

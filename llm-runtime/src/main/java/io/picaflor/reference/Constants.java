@@ -66,7 +66,8 @@ public final class Constants {
   }
 
   /** The values of a constant in aligned memory, widened to float32 if {@code dequantized}. */
-  public MemorySegment segment(Tensor tensor, boolean dequantized) throws ModelFormatException, UnsupportedModelException {
+  public MemorySegment segment(Tensor tensor, boolean dequantized)
+      throws ModelFormatException, UnsupportedModelException {
     Key key = key(tensor, dequantized);
     MemorySegment known = segments.get(key);
     if (known != null) {
