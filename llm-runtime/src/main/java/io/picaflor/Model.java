@@ -19,6 +19,7 @@ import io.picaflor.tokenizer.ByteLevelText;
 import io.picaflor.tokenizer.Tokenizer;
 import io.picaflor.tokenizer.TokenizerFormatException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
@@ -276,6 +277,9 @@ public final class Model implements AutoCloseable {
     retain();
     try {
       return new Session(this, network.newExecutor(contextLength));
+    } catch (InternalError fault) {
+      release();
+      throw new UncheckedIOException(explain(fault));
     } catch (RuntimeException | Error e) {
       release();
       throw e;

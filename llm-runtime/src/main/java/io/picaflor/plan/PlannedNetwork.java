@@ -75,6 +75,9 @@ public final class PlannedNetwork implements Network {
       for (List<Form> parts : Binding.weightsOf(form)) {
         weights.packed(parts);
       }
+      if (form.kind() instanceof Kind.Lookup) {
+        weights.matrix(form.input(1));
+      }
     }
     long rowBytes = placed(1, operators).bytes();
     int rows = Math.clamp(CHUNK_BYTES / Math.max(1, rowBytes), SMALLEST_CHUNK, LARGEST_CHUNK);
