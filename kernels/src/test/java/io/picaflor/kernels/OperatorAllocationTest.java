@@ -100,14 +100,20 @@ class OperatorAllocationTest {
       result.put("gated " + activation, make.gated(activation, a, b, y));
     }
     for (WeightMatrix part : Matrices.eachFormat(arena, random, COLUMNS, COLUMNS, Matrices.Fill.RANDOM)) {
+      String name = switch (part) {
+        case WeightMatrix.PerChannel w -> "int" + w.bits();
+        case WeightMatrix.Int4Blocks w -> "int4 in blocks of " + w.blockSize();
+        case WeightMatrix.Float32 _ -> "float32";
+        case WeightMatrix.Float16 _ -> "float16";
+      };
       PackedWeights one = tier.pack(PackedSource.of(part));
       PackedWeights two = tier.pack(PackedSource.of(part, part));
       Epilogue add = new Epilogue.Add(b);
       Epilogue gated = new Epilogue.Gated(Activation.GELU_TANH);
       boolean quantized = one.source().quantized();
-      result.put("linear " + part,
+      result.put("linear " + name,
           quantized ? make.linear(codes, one, weight, add, y) : make.linear(a, one, weight, add, y));
-      result.put("gated linear " + part,
+      result.put("gated linear " + name,
           quantized ? make.linear(codes, two, null, gated, y) : make.linear(a, two, null, gated, y));
     }
     for (Precision precision : Precision.values()) {
