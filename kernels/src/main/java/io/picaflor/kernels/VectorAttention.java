@@ -7,9 +7,6 @@ package io.picaflor.kernels;
  * blocks and the channels of a group instead: each is a sum of its own, so the results are the same bits.
  */
 final class VectorAttention implements Operator {
-  /** Blocks that a thread takes at a time when it shares a group's keys. */
-  private static final int BLOCKS_OF_TASK = 2;
-
   private final AttentionShape shape;
   private final Matrix q;
   private final KvBuffer keys;
@@ -18,8 +15,8 @@ final class VectorAttention implements Operator {
   private final Matrix y;
   private final Workers workers;
   private final Workers.Task groupTask = this::runGroup;
-  private final Workers.Task scoreTask = this::runScores;
-  private final Workers.Task valueTask = this::runValues;
+  private final Workers.Range scoreRange = this::runScores;
+  private final Workers.Range valueRange = this::runValues;
   private int rows;
   private int position;
   private int groups;
@@ -110,17 +107,17 @@ final class VectorAttention implements Operator {
   private void runShared(int index) {
     AttentionGroup group = load(index);
     shared = group;
-    workers.run(Math.ceilDiv(group.blocks(), BLOCKS_OF_TASK), scoreTask);
+    workers.share(group.blocks(), 1, scoreRange);
     group.softmax();
-    workers.run(group.panels(), valueTask);
+    workers.share(group.panels(), 1, valueRange);
     group.store();
   }
 
-  private void runScores(int index) {
-    shared.scores(index * BLOCKS_OF_TASK, Math.min(shared.blocks(), (index + 1) * BLOCKS_OF_TASK));
+  private void runScores(int from, int to) {
+    shared.scores(from, to);
   }
 
-  private void runValues(int index) {
-    shared.values(index, index + 1);
+  private void runValues(int from, int to) {
+    shared.values(from, to);
   }
 }

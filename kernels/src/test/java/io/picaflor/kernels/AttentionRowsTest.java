@@ -15,6 +15,8 @@ import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The result of a row of attention is the same bits in whatever chunks the rows come, on however many threads, in a ring and
@@ -60,6 +62,26 @@ class AttentionRowsTest {
           List<Integer> few = chunks.stream().flatMap(n -> chunks(random, n, 20).stream()).toList();
           Guarded ring = inputs.run(tier, single, one.window() + 20, few);
           Parity.assertSameBits(expected, ring, rows, what + ", ring, chunks " + few);
+        }
+      }
+    }
+  }
+
+  /** So much work that threads share one row's blocks and channels. */
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void threadsThatShareARowChangeNoBit(Precision precision) {
+    Case one = new Case(1, 8, 256, 200, false, false, Integer.MAX_VALUE, precision, Tiers.SEED);
+    for (Kernels tier : Tiers.faster()) {
+      try (Arena arena = Arena.ofShared(); Workers single = new Workers(1)) {
+        Inputs inputs = new Inputs(arena, new Random(Tiers.SEED), one, MOST);
+        List<Integer> chunks = List.of(MOST - 4, 1, 3);
+        Guarded expected = inputs.run(tier, single, MOST, chunks);
+        for (int threads = 2; threads < 5; threads++) {
+          try (Workers workers = new Workers(threads)) {
+            Guarded found = inputs.run(tier, workers, MOST, chunks);
+            Parity.assertSameBits(expected, found, MOST, tier.name() + ", " + precision + ", " + threads + " threads");
+          }
         }
       }
     }
