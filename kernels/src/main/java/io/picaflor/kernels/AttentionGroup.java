@@ -261,7 +261,7 @@ final class AttentionGroup {
     }
   }
 
-  /** Writes the results. */
+  /** Writes the results and lets go of the operator: the group lives as long as its thread. */
   void store() {
     Matrix y = of.y();
     int size = of.shape().valueSize();
@@ -269,6 +269,9 @@ final class AttentionGroup {
       long at = y.index(row(r)) + (long) head(r) * size;
       MemorySegment.copy(sums, r * sumStride, y.memory(), ValueLayout.JAVA_FLOAT, 4 * at, size);
     }
+    of = null;
+    keys = null;
+    values = null;
   }
 
   private static float[] atLeast(float[] array, int size) {

@@ -110,6 +110,7 @@ final class VectorAttention implements Operator {
     workers.share(group.blocks(), 1, scoreRange);
     group.softmax();
     workers.share(group.panels(), 1, valueRange);
+    shared = null;
     group.store();
   }
 
