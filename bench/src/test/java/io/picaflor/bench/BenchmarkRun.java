@@ -3,6 +3,7 @@ package io.picaflor.bench;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.picaflor.cli.verb.Json;
+import io.picaflor.kernels.KvLayout.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,15 +106,28 @@ public final class BenchmarkRun {
       double gigabytes = KernelBenchmark.weightBytes(params.getParam("weights"), rows) / seconds / 1e9;
       node.put("gmac_s", Json.rounded(gigaMultiplyAdds));
       node.put("weights_gb_s", Json.rounded(gigabytes));
-      boolean one = rows == 1;
-      OptionalDouble bound = bound(params.getParam("threads"), one ? "read" : "multiplyAdds");
-      bound.ifPresent(most -> {
-        node.put("fraction", Json.rounded((one ? gigabytes : gigaMultiplyAdds) / most));
-        node.put("fraction_of", one ? "read_gb_s" : "fma_gmac_s");
-      });
+      addFraction(node, params, rows == 1, gigabytes, gigaMultiplyAdds);
+    } else if (is(params, AttentionBenchmark.class, "attention")) {
+      String step = params.getParam("step");
+      Precision precision = Precision.valueOf(params.getParam("precision"));
+      double gigaMultiplyAdds = AttentionBenchmark.multiplyAdds(step) / seconds / 1e9;
+      double gigabytes = AttentionBenchmark.bytes(step, precision) / seconds / 1e9;
+      node.put("gmac_s", Json.rounded(gigaMultiplyAdds));
+      node.put("kv_gb_s", Json.rounded(gigabytes));
+      addFraction(node, params, AttentionBenchmark.rows(step) == 1, gigabytes, gigaMultiplyAdds);
     } else if (is(params, MachineBenchmark.class, "read") || is(params, MachineBenchmark.class, "multiplyAdds")) {
       node.put(is(params, MachineBenchmark.class, "read") ? "read_gb_s" : "fma_gmac_s", Json.rounded(rate(result)));
     }
+  }
+
+  /** One row is bound by reading, many by arithmetic. */
+  private void addFraction(
+      ObjectNode node, BenchmarkParams params, boolean one, double gigabytes, double gigaMultiplyAdds) {
+    OptionalDouble bound = bound(params.getParam("threads"), one ? "read" : "multiplyAdds");
+    bound.ifPresent(most -> {
+      node.put("fraction", Json.rounded((one ? gigabytes : gigaMultiplyAdds) / most));
+      node.put("fraction_of", one ? "read_gb_s" : "fma_gmac_s");
+    });
   }
 
   /** What the machine did in this run with so many threads, in 10^9 a second. */

@@ -4,9 +4,11 @@ import java.lang.foreign.MemorySegment;
 
 /** The operators of the tier {@code vector}; what has no vectors yet is left to {@code scalar}. */
 final class VectorOperators implements Operators {
+  private final Workers workers;
   private final Operators scalar;
 
   VectorOperators(Workers workers) {
+    this.workers = workers;
     scalar = new ScalarOperators(workers);
   }
 
@@ -52,18 +54,20 @@ final class VectorOperators implements Operators {
 
   @Override
   public Operator rotary(Matrix x, int heads, Matrix cos, Matrix sin, Matrix y) {
-    return scalar.rotary(x, heads, cos, sin, y);
+    return new VectorRotary(x, heads, cos, sin, y, workers);
   }
 
   @Override
   public Operator append(Matrix x, KvBuffer buffer) {
-    return scalar.append(x, buffer);
+    return new VectorAppend(x, buffer, workers);
   }
 
   @Override
   public Operator attention(
       AttentionShape shape, Matrix q, KvBuffer keys, KvBuffer values, Matrix mask, Matrix y) {
-    return scalar.attention(shape, q, keys, values, mask, y);
+    return KvTile.fitsBlocks()
+        ? new VectorAttention(shape, q, keys, values, mask, y, workers)
+        : scalar.attention(shape, q, keys, values, mask, y);
   }
 
   @Override
