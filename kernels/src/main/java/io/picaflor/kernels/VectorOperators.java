@@ -1,23 +1,26 @@
 package io.picaflor.kernels;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** The operators of the tier {@code vector}; what has no vectors yet is left to {@code scalar}. */
 final class VectorOperators implements Operators {
+  private final Workers workers;
   private final Operators scalar;
 
   VectorOperators(Workers workers) {
+    this.workers = workers;
     scalar = new ScalarOperators(workers);
   }
 
   @Override
   public long codesBytes(int rows, int columns) {
-    return scalar.codesBytes(rows, columns);
+    return VectorCodes.bytes(rows, columns);
   }
 
   @Override
   public Operator quantize(Matrix x, Codes y) {
-    return scalar.quantize(x, y);
+    return new VectorQuantizer(workers, x, y);
   }
 
   @Override
@@ -27,7 +30,9 @@ final class VectorOperators implements Operators {
 
   @Override
   public Operator rmsNormQuantize(Matrix x, MemorySegment weight, float epsilon, Matrix y, Codes codes) {
-    return scalar.rmsNormQuantize(x, weight, epsilon, y, codes);
+    Matrix norm =
+        y == null ? Matrix.dense(Arena.ofAuto().allocate(4L * x.rows() * x.columns(), 64), x.rows(), x.columns()) : y;
+    return inTurn(rmsNorm(x, 1, weight, epsilon, norm), quantize(norm, codes));
   }
 
   @Override
@@ -42,12 +47,49 @@ final class VectorOperators implements Operators {
 
   @Override
   public Operator linear(Codes x, PackedWeights weights, MemorySegment bias, Epilogue epilogue, Matrix y) {
-    return scalar.linear(x, weights, bias, epilogue, y);
+    VectorWeights packed = VectorWeights.of(weights);
+    return switch (epilogue) {
+      case Epilogue.None _ -> new VectorLinear(workers, x, packed, bias, null, new VectorOutput(y, null));
+      case Epilogue.Add(Matrix residual) ->
+          new VectorLinear(workers, x, packed, bias, null, new VectorOutput(y, residual));
+      case Epilogue.Gated(Activation activation) when y.columns() % VectorLayout.PANEL == 0 ->
+          new VectorLinear(workers, x, packed, bias, activation, new VectorOutput(y, null));
+      case Epilogue.Gated(Activation activation) -> {
+        Matrix both = both(y);
+        yield inTurn(linear(x, weights, bias, new Epilogue.None(), both), gated(activation, both, y));
+      }
+    };
   }
 
   @Override
   public Operator linear(Matrix x, PackedWeights weights, MemorySegment bias, Epilogue epilogue, Matrix y) {
-    return scalar.linear(x, weights, bias, epilogue, y);
+    VectorWeights packed = VectorWeights.of(weights);
+    return switch (epilogue) {
+      case Epilogue.None _ -> VectorFloats.linear(workers, x, packed, bias, new VectorOutput(y, null));
+      case Epilogue.Add(Matrix residual) ->
+          VectorFloats.linear(workers, x, packed, bias, new VectorOutput(y, residual));
+      case Epilogue.Gated(Activation activation) -> {
+        Matrix both = both(y);
+        yield inTurn(linear(x, weights, bias, new Epilogue.None(), both), gated(activation, both, y));
+      }
+    };
+  }
+
+  /** Memory for gates and what they are multiplied by, side by side, where they do not meet in a panel. */
+  private static Matrix both(Matrix y) {
+    int columns = Math.multiplyExact(2, y.columns());
+    return Matrix.dense(Arena.ofAuto().allocate(4L * y.rows() * columns, 64), y.rows(), columns);
+  }
+
+  private Operator gated(Activation activation, Matrix both, Matrix y) {
+    return gated(activation, both.columns(0, y.columns()), both.columns(y.columns(), y.columns()), y);
+  }
+
+  private static Operator inTurn(Operator first, Operator second) {
+    return (rows, position) -> {
+      first.run(rows, position);
+      second.run(rows, position);
+    };
   }
 
   @Override
