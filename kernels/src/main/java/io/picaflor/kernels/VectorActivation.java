@@ -1,6 +1,7 @@
 package io.picaflor.kernels;
 
 import static io.picaflor.kernels.Lanes.FLOATS;
+import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 
 import jdk.incubator.vector.FloatVector;
@@ -29,6 +30,12 @@ final class VectorActivation {
   /** Above this exp is infinite, and so is what 2^n becomes here. */
   private static final float HIGHEST = 88.8f;
 
+  /** Where tanh is 1 in the definition's double precision, so that its GELU is 0. */
+  private static final float VANISHED = 38.1f;
+
+  /** Beyond this the sigmoid is 0 or 1. */
+  private static final float FAR = 200f;
+
   private static final int ONE = Float.floatToRawIntBits(1f);
 
   private VectorActivation() {}
@@ -40,8 +47,8 @@ final class VectorActivation {
    */
   static void apply(Activation activation, float[] values, int at, int count) {
     switch (activation) {
-      case GELU_TANH -> sigmoid(values, at, count, -1.5957691216f, -0.0713548162f);
-      case SILU -> sigmoid(values, at, count, -1f, 0f);
+      case GELU_TANH -> sigmoid(values, at, count, -1.5957691216f, -0.0713548162f, VANISHED);
+      case SILU -> sigmoid(values, at, count, -1f, 0f, HIGHEST);
       case RELU -> relu(values, at, count);
       case GELU -> {
         for (int i = at; i < at + count; i++) {
@@ -67,11 +74,13 @@ final class VectorActivation {
     }
   }
 
-  /** {@code x / (1 + exp(x * (linear + cubic * x^2)))}. */
-  private static void sigmoid(float[] values, int at, int count, float linear, float cubic) {
+  /** {@code x / (1 + exp(z))} with {@code z = x * (linear + cubic * x^2)}, but 0 where z is above {@code vanished}. */
+  private static void sigmoid(float[] values, int at, int count, float linear, float cubic, float vanished) {
     for (int i = at; i < at + count; i += Lanes.COUNT) {
       FloatVector x = FloatVector.fromArray(FLOATS, values, i);
-      FloatVector z = x.mul(x).mul(cubic).add(linear).mul(x).max(LOWEST).min(HIGHEST);
+      FloatVector near = x.max(-FAR).min(FAR);
+      FloatVector z = near.mul(near).mul(cubic).add(linear).mul(near).max(LOWEST);
+      z = z.blend(HIGHEST, z.compare(GT, vanished));
       FloatVector shifted = z.mul(LOG2_E).add(ROUNDER);
       FloatVector n = shifted.sub(ROUNDER);
       IntVector power = shifted.reinterpretAsInts().lanewise(LSHL, 23).add(ONE);

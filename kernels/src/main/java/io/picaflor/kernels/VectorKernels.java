@@ -38,13 +38,13 @@ final class VectorKernels implements Kernels {
   @Override
   public int argMax(MemorySegment values, int count) {
     Operands.checkSelection(values, count, 1, 1, 1);
-    return ScalarSelection.argMax(values, count);
+    return VectorSelection.argMax(values, count);
   }
 
   @Override
   public void topK(MemorySegment values, int count, int k, int[] indices, float[] largest) {
     Operands.checkSelection(values, count, k, indices.length, largest.length);
-    ScalarSelection.topK(values, count, k, indices, largest);
+    VectorSelection.topK(values, count, k, indices, largest);
   }
 
   @Override

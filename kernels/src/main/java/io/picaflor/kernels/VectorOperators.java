@@ -25,24 +25,22 @@ final class VectorOperators implements Operators {
 
   @Override
   public Operator rmsNorm(Matrix x, int groups, MemorySegment weight, float epsilon, Matrix y) {
-    return scalar.rmsNorm(x, groups, weight, epsilon, y);
+    return VectorNorm.rootMeanSquare(workers, x, groups, weight, epsilon, null, y, null);
   }
 
   @Override
   public Operator rmsNormQuantize(Matrix x, MemorySegment weight, float epsilon, Matrix y, Codes codes) {
-    Matrix norm =
-        y == null ? Matrix.dense(Arena.ofAuto().allocate(4L * x.rows() * x.columns(), 64), x.rows(), x.columns()) : y;
-    return inTurn(rmsNorm(x, 1, weight, epsilon, norm), quantize(norm, codes));
+    return VectorNorm.rootMeanSquare(workers, x, 1, weight, epsilon, null, y, codes);
   }
 
   @Override
   public Operator rmsNormAdd(Matrix x, MemorySegment weight, float epsilon, Matrix residual, Matrix y) {
-    return scalar.rmsNormAdd(x, weight, epsilon, residual, y);
+    return VectorNorm.rootMeanSquare(workers, x, 1, weight, epsilon, residual, y, null);
   }
 
   @Override
   public Operator layerNorm(Matrix x, MemorySegment weight, MemorySegment bias, float epsilon, Matrix y) {
-    return scalar.layerNorm(x, weight, bias, epsilon, y);
+    return VectorNorm.layer(workers, x, weight, bias, epsilon, y);
   }
 
   @Override
@@ -110,31 +108,31 @@ final class VectorOperators implements Operators {
 
   @Override
   public Operator activation(Activation activation, Matrix x, Matrix y) {
-    return scalar.activation(activation, x, y);
+    return VectorElementwise.activation(workers, activation, x, y);
   }
 
   @Override
   public Operator gated(Activation activation, Matrix gate, Matrix up, Matrix y) {
-    return scalar.gated(activation, gate, up, y);
+    return VectorElementwise.gated(workers, activation, gate, up, y);
   }
 
   @Override
   public Operator add(Matrix a, Matrix b, Matrix y) {
-    return scalar.add(a, b, y);
+    return VectorElementwise.add(workers, a, b, y);
   }
 
   @Override
   public Operator multiply(Matrix a, Matrix b, Matrix y) {
-    return scalar.multiply(a, b, y);
+    return VectorElementwise.multiply(workers, a, b, y);
   }
 
   @Override
   public Operator scale(Matrix x, float factor, Matrix y) {
-    return scalar.scale(x, factor, y);
+    return VectorElementwise.scale(workers, x, factor, y);
   }
 
   @Override
   public Operator softCap(Matrix x, float cap, Matrix y) {
-    return scalar.softCap(x, cap, y);
+    return VectorElementwise.softCap(workers, x, cap, y);
   }
 }
