@@ -100,13 +100,13 @@ public final class BenchmarkRun {
   private void addRates(ObjectNode node, RunResult result) {
     BenchmarkParams params = result.getParams();
     double seconds = seconds(result);
-    if (is(params, KernelBenchmark.class, "product")) {
-      int rows = Integer.parseInt(params.getParam("rows"));
-      double gigaMultiplyAdds = KernelBenchmark.multiplyAdds(rows) / seconds / 1e9;
-      double gigabytes = KernelBenchmark.weightBytes(params.getParam("weights"), rows) / seconds / 1e9;
-      node.put("gmac_s", Json.rounded(gigaMultiplyAdds));
-      node.put("weights_gb_s", Json.rounded(gigabytes));
-      addFraction(node, params, rows == 1, gigabytes, gigaMultiplyAdds);
+    if (is(params, KernelBenchmark.class, "linear")) {
+      String shape = params.getParam("shape");
+      addProduct(
+          node, params, Integer.parseInt(params.getParam("rows")), KernelBenchmark.inputs(shape),
+          KernelBenchmark.outputs(shape), seconds);
+    } else if (is(params, KernelBenchmark.class, "head")) {
+      addProduct(node, params, 1, KernelBenchmark.Head.INPUTS, KernelBenchmark.Head.OUTPUTS, seconds);
     } else if (is(params, AttentionBenchmark.class, "attention")) {
       String step = params.getParam("step");
       Precision precision = Precision.valueOf(params.getParam("precision"));
@@ -118,6 +118,15 @@ public final class BenchmarkRun {
     } else if (is(params, MachineBenchmark.class, "read") || is(params, MachineBenchmark.class, "multiplyAdds")) {
       node.put(is(params, MachineBenchmark.class, "read") ? "read_gb_s" : "fma_gmac_s", Json.rounded(rate(result)));
     }
+  }
+
+  private void addProduct(
+      ObjectNode node, BenchmarkParams params, int rows, int inputs, int outputs, double seconds) {
+    double gigaMultiplyAdds = (double) rows * inputs * outputs / seconds / 1e9;
+    double gigabytes = BenchmarkWeights.bytes(params.getParam("weights"), outputs, inputs) / seconds / 1e9;
+    node.put("gmac_s", Json.rounded(gigaMultiplyAdds));
+    node.put("weights_gb_s", Json.rounded(gigabytes));
+    addFraction(node, params, rows == 1, gigabytes, gigaMultiplyAdds);
   }
 
   /** One row is bound by reading, many by arithmetic. */
