@@ -39,7 +39,7 @@ final class KvPanel {
       stride = (long) columns * precision.bytes();
       return;
     }
-    memory = VectorScratch.ofThread().tail(4L * KvTile.WIDTH * to);
+    memory = VectorScratch.ofThread().row(4L * KvTile.WIDTH * to);
     this.precision = Precision.F32;
     at = 0;
     stride = 4L * KvTile.WIDTH;
