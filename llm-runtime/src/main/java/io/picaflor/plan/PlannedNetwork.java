@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -158,6 +159,15 @@ public final class PlannedNetwork implements Network {
   @Override
   public String description() {
     return "plan";
+  }
+
+  @Override
+  public OptionalLong weightBytesPerToken() {
+    long bytes = 0;
+    for (List<Form> steps : List.of(plan.body(), plan.head())) {
+      bytes += steps.stream().mapToLong(PlanDescriber::weightBytes).sum();
+    }
+    return OptionalLong.of(bytes);
   }
 
   @Override
