@@ -1,6 +1,7 @@
 package io.picaflor.kernels;
 
 import io.picaflor.kernels.KvLayout.Precision;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -13,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 final class KvPanel {
   private static final ThreadLocal<KvPanel> OF_THREAD = ThreadLocal.withInitial(KvPanel::new);
 
+  private MemorySegment copy = MemorySegment.NULL;
   private MemorySegment memory;
   private Precision precision;
   private long at;
@@ -39,7 +41,7 @@ final class KvPanel {
       stride = (long) columns * precision.bytes();
       return;
     }
-    memory = VectorScratch.ofThread().tail(4L * KvTile.WIDTH * to);
+    memory = copy(4L * KvTile.WIDTH * to);
     this.precision = Precision.F32;
     at = 0;
     stride = 4L * KvTile.WIDTH;
@@ -49,6 +51,14 @@ final class KvPanel {
         memory.setAtIndex(ValueLayout.JAVA_FLOAT, (long) row * KvTile.WIDTH + c, value);
       }
     }
+  }
+
+  /** Native memory, so that kernels see segments of one kind only. */
+  private MemorySegment copy(long bytes) {
+    if (copy.byteSize() < bytes) {
+      copy = Arena.ofAuto().allocate(bytes, Float.BYTES);
+    }
+    return copy;
   }
 
   private static float value(MemorySegment buffer, Precision precision, long index) {
