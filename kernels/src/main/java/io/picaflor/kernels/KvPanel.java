@@ -1,7 +1,6 @@
 package io.picaflor.kernels;
 
 import io.picaflor.kernels.KvLayout.Precision;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -14,7 +13,6 @@ import java.lang.foreign.ValueLayout;
 final class KvPanel {
   private static final ThreadLocal<KvPanel> OF_THREAD = ThreadLocal.withInitial(KvPanel::new);
 
-  private MemorySegment copy = MemorySegment.NULL;
   private MemorySegment memory;
   private Precision precision;
   private long at;
@@ -41,7 +39,7 @@ final class KvPanel {
       stride = (long) columns * precision.bytes();
       return;
     }
-    memory = copy(4L * KvTile.WIDTH * to);
+    memory = VectorScratch.ofThread().row(4L * KvTile.WIDTH * to);
     this.precision = Precision.F32;
     at = 0;
     stride = 4L * KvTile.WIDTH;
@@ -51,14 +49,6 @@ final class KvPanel {
         memory.setAtIndex(ValueLayout.JAVA_FLOAT, (long) row * KvTile.WIDTH + c, value);
       }
     }
-  }
-
-  /** Native memory, so that kernels see segments of one kind only. */
-  private MemorySegment copy(long bytes) {
-    if (copy.byteSize() < bytes) {
-      copy = Arena.ofAuto().allocate(bytes, Float.BYTES);
-    }
-    return copy;
   }
 
   private static float value(MemorySegment buffer, Precision precision, long index) {
