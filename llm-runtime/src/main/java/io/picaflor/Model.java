@@ -373,6 +373,7 @@ public final class Model implements AutoCloseable {
       last = --users == 0;
     }
     if (last) {
+      network.close();
       workers.close();
       arena.close();
       file.close();

@@ -44,6 +44,7 @@ public final class PlannedNetwork implements Network {
   private final int contextLength;
   private final int chunk;
   private final Placement placement;
+  private final MemorySource.Region packed;
   private final Map<Form, GenericStep> genericSteps = new HashMap<>();
 
   /**
@@ -69,13 +70,12 @@ public final class PlannedNetwork implements Network {
     Operators operators = kernels.operators(workers);
     List<Form> steps = new ArrayList<>(plan.body());
     steps.addAll(plan.head());
+    List<List<Form>> matrices = new ArrayList<>();
     for (Form form : steps) {
       if (Binding.isGeneric(form)) {
         genericSteps.put(form, GenericStep.of(file, form, constants));
       }
-      for (List<Form> parts : Binding.weightsOf(form)) {
-        weights.packed(parts);
-      }
+      matrices.addAll(Binding.weightsOf(form));
       if (form.kind() instanceof Kind.Lookup) {
         weights.matrix(form.input(1));
       }
@@ -88,6 +88,7 @@ public final class PlannedNetwork implements Network {
     for (Map.Entry<String, Form> store : plan.stores().entrySet()) {
       constants.reserve((long) Float.BYTES * store.getValue().elements(), "the state " + store.getKey());
     }
+    packed = weights.pack(matrices, workers, memory);
   }
 
   private Placement placed(int rows, Operators operators) {
@@ -173,6 +174,11 @@ public final class PlannedNetwork implements Network {
   @Override
   public Executor newExecutor(int length) {
     return new PlanExecutor(this, length, Arena.ofShared());
+  }
+
+  @Override
+  public void close() {
+    packed.free().run();
   }
 
   Plan plan() {

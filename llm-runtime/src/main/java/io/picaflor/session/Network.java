@@ -29,4 +29,7 @@ public interface Network {
    * @param contextLength the most tokens it has to hold; 1 to {@link #contextLength()}
    */
   Executor newExecutor(int contextLength);
+
+  /** Frees what was packed; called once, when no executor is open any more. */
+  default void close() {}
 }
