@@ -61,7 +61,7 @@ final class Binding {
       case Kind.Broadcast _ -> true;
       case Kind.Reduce _ -> true;
       case Kind.Softmax _ -> true;
-      case Kind.Product _ -> true;
+      case Kind.Product _ -> form.inputs().stream().anyMatch(Canonical::isConstant);
       case Kind.ScaledDotProduct _ -> true;
       case Kind.Other _ -> true;
       default -> false;
@@ -95,7 +95,8 @@ final class Binding {
   /** The operator of a step. */
   Operator bind(Form form, boolean head) throws ModelFormatException, UnsupportedModelException {
     if (isGeneric(form)) {
-      return network.genericStep(form).bind(operand -> rows(operand, head), arena, network.kernels(), network.workers());
+      return network.genericStep(form).bind(operand -> rows(operand, head), arena, network.kernels(),
+          network.workers());
     }
     return switch (form.kind()) {
       case Kind.Lookup _ -> {
@@ -129,6 +130,8 @@ final class Binding {
       case Kind.Linears _ -> linear(form, head, 0, 1, Integer.MAX_VALUE, new Epilogue.None());
       case Kind.Rotary _ -> operators.rotary(matrix(form.input(0), head), form.elements() / form.width(),
           matrix(form.input(1), head), matrix(form.input(2), head), matrix(form, head));
+      case Kind.Product _ ->
+          new ProductStep(form, matrix(form.input(0), head), matrix(form.input(1), head), matrix(form, head));
       case Kind.Store _ -> operators.append(matrix(form.input(1), head), buffers.get(form));
       case Kind.Attention(var shape) -> operators.attention(shape, matrix(form.input(0), head),
           buffers.get(form.input(1)), buffers.get(form.input(2)),

@@ -47,7 +47,8 @@ final class Lifting {
    * @param tokens how many it takes at once
    */
   static Map<String, Form> lift(
-      FormGraph graph, Signature signature, int tokens, Iterable<String> results, Operands operands) throws NotPlannable {
+      FormGraph graph, Signature signature, int tokens, Iterable<String> results, Operands operands)
+      throws NotPlannable {
     FlatNode.Body body = FlatNode.flatten(signature);
     Lifting lifting = new Lifting(graph, tokens, body.constants());
     List<Integer> wanted = new ArrayList<>();
@@ -95,6 +96,9 @@ final class Lifting {
       Lifted x = inputs.getFirst();
       put(flat, 0, new Lifted(x.form(), flat.node().output().shape(), Optional.empty(), true));
       return;
+    }
+    if (tokens > 1) {
+      inputs = RepeatedConstants.of(graph, flat.node().op(), inputs, flat.node().output().shape());
     }
     Optional<TokenAxis> axis = tokens == 1
         ? Optional.empty()

@@ -23,8 +23,10 @@ final class Planner {
     this.signatures = signatures;
     this.lifting = new ModelLifting(signatures, graph);
     SlotMath slots = new SlotMath(signatures.contextLength(), signatures.slidingWindow().orElse(Integer.MAX_VALUE));
-    this.recognition = new Rewriting(graph, List.of(new IdentityMatcher(), new ScaleMatcher(), new NormMatcher(),
-        new LayerNormMatcher(), new ActivationMatcher(), new RotaryMatcher(), new AttentionMatcher(slots)));
+    this.recognition = new Rewriting(graph,
+        List.of(new IdentityMatcher(), new PowerMatcher(), new ScaleMatcher(), new NormMatcher(),
+            new LayerNormMatcher(), new ActivationMatcher(), new RotaryMatcher(), new AttentionMatcher(slots),
+            new TurnedOperandMatcher()));
   }
 
   /**
