@@ -75,24 +75,32 @@ final class PlanExecutor implements Executor {
     Plan plan = network.plan();
     List<BlockShape> shapes = new ArrayList<>();
     List<Form> stores = new ArrayList<>(plan.stores().values());
-    Map<Form, Integer> windows = network.windows();
+    Map<Form, Integer> reach = network.windows();
     for (Form store : stores) {
-      shapes.add(blocks(store, windows.get(store)));
+      shapes.add(blocks(store, reach.get(store)));
     }
-    this.cache = new KvCache(new KvCache.Shape(contextLength, shapes, List.of(), 0), network.memory());
+    List<Form> windows = new ArrayList<>(plan.windows().values());
+    List<Long> stateBytes = windows.stream().map(form -> form.type().bytes(form.input(0).elements())).toList();
+    this.cache = new KvCache(new KvCache.Shape(contextLength, shapes, stateBytes, 0), network.memory());
     try {
       Map<Form, KvBuffer> buffers = new HashMap<>();
       for (int i = 0; i < stores.size(); i++) {
-        buffers.put(stores.get(i), new SessionBuffer(layout(stores.get(i), shapes.get(i).capacity()), cache.buffers().get(i)));
+        buffers.put(stores.get(i),
+            new SessionBuffer(layout(stores.get(i), shapes.get(i).capacity()), cache.buffers().get(i)));
+      }
+      Map<Form, MemorySegment> states = new HashMap<>();
+      for (int i = 0; i < windows.size(); i++) {
+        states.put(windows.get(i), cache.states().get(i).memory());
       }
       MemorySegment memory = arena.allocate(network.placement().bytes(), 64);
-      Binding binding = new Binding(network, memory, buffers, arena);
+      Binding binding = new Binding(network, memory, buffers, states, arena);
       this.body = bound(plan.body(), false, binding);
       this.takes = taken(plan.taken(), binding);
       this.head = bound(plan.head(), true, binding);
       this.logits = binding.matrix(plan.logits(), true).memory().asSlice(0, 4L * plan.logits().elements());
-      Form ids = plan.operands().stream().filter(form -> form.kind().equals(new Kind.Operand(OperandRole.TOKENS, "tokens")))
-          .findFirst().orElseThrow();
+      Form ids =
+          plan.operands().stream().filter(form -> form.kind().equals(new Kind.Operand(OperandRole.TOKENS, "tokens")))
+              .findFirst().orElseThrow();
       this.tokens = binding.rows(ids, false);
       List<MaskOperand> found = new ArrayList<>();
       for (Form form : plan.operands()) {

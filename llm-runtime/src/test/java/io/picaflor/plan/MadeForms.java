@@ -1,6 +1,7 @@
 package io.picaflor.plan;
 
 import io.picaflor.graph.ElementType;
+import io.picaflor.graph.Node;
 import io.picaflor.graph.Op;
 import io.picaflor.graph.OperandRole;
 import io.picaflor.graph.Quantization;
@@ -13,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -45,6 +47,22 @@ final class MadeForms {
 
   static Tensor tensor(int[] shape, ElementType type, MemorySegment data) {
     return new Tensor(0, "t", type, Shape.of(shape), new Quantization.None(), 0, Optional.of(data));
+  }
+
+  static Tensor ints(int... values) {
+    return tensor(new int[] {values.length}, ElementType.INT32,
+        Arena.ofAuto().allocateFrom(ValueLayout.JAVA_INT, values));
+  }
+
+  /** A node that reads the values in some slots and writes another; a constant stands in its operands as well. */
+  static FlatNode node(Op op, int output, Tensor result, Map<Integer, Tensor> inputs) {
+    Node node = new Node(7, op, inputs.values().stream().map(Optional::of).toList(), List.of(result));
+    return new FlatNode(node, "signature s, operator 7", List.copyOf(inputs.keySet()), List.of(output));
+  }
+
+  /** A tensor that is no constant. */
+  static Tensor variable(ElementType type, int... shape) {
+    return new Tensor(0, "t", type, Shape.of(shape), new Quantization.None(), 0, Optional.empty());
   }
 
   /** A function of values of which the smaller ones stand along the innermost dimensions. */
