@@ -30,10 +30,14 @@ final class PlanExecutor implements Executor {
   /** How many positions one can surely go back in a ring, such as an answer that is asked for anew. */
   private static final int RING_RESERVE = 256;
 
+  /** From how many of the last tokens one can go back where states run on: what a stop sequence takes away, and more. */
+  private static final int SNAPSHOTS = 8;
+
   private final PlannedNetwork network;
   private final int contextLength;
   private final Arena arena;
   private final KvCache cache;
+  private final boolean runsOn;
   private final Operator[] body;
   private final Operator[] takes;
   private final Operator[] head;
@@ -81,7 +85,9 @@ final class PlanExecutor implements Executor {
     }
     List<Form> windows = new ArrayList<>(plan.windows().values());
     List<Long> stateBytes = windows.stream().map(form -> form.type().bytes(form.input(0).elements())).toList();
-    this.cache = new KvCache(new KvCache.Shape(contextLength, shapes, stateBytes, 0), network.memory());
+    this.runsOn = !windows.isEmpty();
+    this.cache = new KvCache(new KvCache.Shape(contextLength, shapes, stateBytes, windows.isEmpty() ? 0 : SNAPSHOTS),
+        network.memory());
     try {
       Map<Form, KvBuffer> buffers = new HashMap<>();
       for (int i = 0; i < stores.size(); i++) {
@@ -173,6 +179,7 @@ final class PlanExecutor implements Executor {
       cache.advance(rows);
       fed += rows;
     }
+    keepStates();
     return fed;
   }
 
@@ -190,7 +197,14 @@ final class PlanExecutor implements Executor {
       operator.run(1, position);
     }
     cache.advance(1);
+    keepStates();
     return logits;
+  }
+
+  private void keepStates() {
+    if (runsOn) {
+      cache.snapshot();
+    }
   }
 
   private void feed(int[] ids, int from, int rows) {
