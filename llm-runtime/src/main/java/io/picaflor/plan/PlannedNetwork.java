@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -55,7 +56,8 @@ public final class PlannedNetwork implements Network {
    * @throws IOException if the file is damaged, or needs what we do not know
    */
   public PlannedNetwork(
-      String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants, MemorySource memory,
+      String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
+      MemorySource memory,
       KvLayout.Precision precision) throws NotPlannable, IOException {
     this.plan = Planner.plan(signatures);
     this.kernels = kernels;
@@ -74,11 +76,18 @@ public final class PlannedNetwork implements Network {
       for (List<Form> parts : Binding.weightsOf(form)) {
         weights.packed(parts);
       }
+      if (form.kind() instanceof Kind.Lookup) {
+        weights.matrix(form.input(1));
+      }
     }
     long rowBytes = placed(1, operators).bytes();
     int rows = Math.clamp(CHUNK_BYTES / Math.max(1, rowBytes), SMALLEST_CHUNK, LARGEST_CHUNK);
     this.chunk = Math.min(rows, Math.max(1, contextLength));
     this.placement = placed(chunk, operators);
+    constants.reserve(placement.bytes(), "what a chunk of " + chunk + " tokens computes");
+    for (Map.Entry<String, Form> store : plan.stores().entrySet()) {
+      constants.reserve((long) Float.BYTES * store.getValue().elements(), "the state " + store.getKey());
+    }
   }
 
   private Placement placed(int rows, Operators operators) {
@@ -150,6 +159,15 @@ public final class PlannedNetwork implements Network {
   @Override
   public String description() {
     return "plan";
+  }
+
+  @Override
+  public OptionalLong weightBytesPerToken() {
+    long bytes = 0;
+    for (List<Form> steps : List.of(plan.body(), plan.head())) {
+      bytes += steps.stream().mapToLong(PlanDescriber::weightBytes).sum();
+    }
+    return OptionalLong.of(bytes);
   }
 
   @Override

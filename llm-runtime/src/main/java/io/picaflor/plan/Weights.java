@@ -22,6 +22,7 @@ final class Weights {
   private final Kernels kernels;
   private final Constants constants;
   private final Map<List<Form>, PackedWeights> packed = new HashMap<>();
+  private final Map<Form, WeightMatrix> tables = new HashMap<>();
 
   Weights(Kernels kernels, Constants constants) {
     this.kernels = kernels;
@@ -57,7 +58,12 @@ final class Weights {
 
   /** A constant as a matrix that is read row by row. */
   WeightMatrix matrix(Form form) throws ModelFormatException, UnsupportedModelException {
-    return constants.weightMatrix(tensor(form), false);
+    WeightMatrix known = tables.get(form);
+    if (known == null) {
+      known = constants.weightMatrix(tensor(form), false);
+      tables.put(form, known);
+    }
+    return known;
   }
 
   /** The values of a constant in aligned memory. */

@@ -1,5 +1,6 @@
 package io.picaflor.cli.verb;
 
+import io.picaflor.KvPrecision;
 import io.picaflor.Model;
 import io.picaflor.ModelOptions;
 import io.picaflor.Session;
@@ -33,7 +34,7 @@ public final class ModelArguments {
       names = {"-t", "--threads"},
       paramLabel = "N",
       split = ",",
-      description = "Threads that compute; by default one for each processor.")
+      description = "Threads that compute; by default one for each fast core.")
   private List<Integer> threads = List.of();
 
   @Option(names = "--kernels", paramLabel = "TIER",
@@ -43,6 +44,10 @@ public final class ModelArguments {
   @Option(names = "--context", paramLabel = "N",
       description = "Tokens that the context has to hold; by default the model's limit.")
   private Integer context;
+
+  @Option(names = "--kv", paramLabel = "PRECISION",
+      description = "How keys and values are kept: f32 or bf16; by default ${DEFAULT-VALUE}.")
+  private String kv = "f32";
 
   @Option(names = "--debug", description = "Print a stack trace when something fails.")
   private boolean debug;
@@ -63,7 +68,7 @@ public final class ModelArguments {
     return threads;
   }
 
-  /** Loads the model for a number of threads; for one for each processor if there is none. */
+  /** Loads the model for a number of threads; for one for each fast core if there is none. */
   public Model load(OptionalInt threadCount) throws IOException {
     ModelOptions options = options(threadCount);
     if (file == null) {
@@ -80,10 +85,19 @@ public final class ModelArguments {
       if (threadCount.isPresent()) {
         options = options.withThreads(threadCount.getAsInt());
       }
+      options = options.withKvPrecision(kvPrecision());
       return kernels == null ? options : options.withKernels(kernels);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }
+  }
+
+  private KvPrecision kvPrecision() {
+    return switch (kv) {
+      case "f32" -> KvPrecision.F32;
+      case "bf16" -> KvPrecision.BF16;
+      default -> throw new IllegalArgumentException("kv: expected f32 or bf16, found '" + kv + "'");
+    };
   }
 
   /** The file that was named; {@code null} for the demo model. */
