@@ -1,9 +1,5 @@
-package io.picaflor.reference;
+package io.picaflor.testfiles;
 
-import io.picaflor.testfiles.Codes;
-import io.picaflor.testfiles.FlatWriter;
-import io.picaflor.testfiles.Packed;
-import io.picaflor.testfiles.TfliteWriter;
 import io.picaflor.testfiles.TfliteWriter.Graph;
 import io.picaflor.testfiles.TfliteWriter.Type;
 import java.util.Map;
@@ -16,9 +12,9 @@ import java.util.Random;
  *
  * <p>V tokens of vocabulary, S positions, M model width, H query heads, D head size, one KV head.
  */
-final class TinyDecoder {
-  static final int V = 13;
-  static final int S = 16;
+public final class TinyDecoder {
+  public static final int V = 13;
+  public static final int S = 16;
   private static final int M = 8;
   private static final int H = 2;
   private static final int D = 4;
@@ -53,12 +49,12 @@ final class TinyDecoder {
   }
 
   /** A model with {@code decode} and a {@code prefill} for each number of rows. */
-  static byte[] file(int... prefills) {
+  public static byte[] file(int... prefills) {
     return new TinyDecoder(false, false).build(prefills);
   }
 
   /** The same with its weights behind the FlatBuffer. */
-  static byte[] outside(int... prefills) {
+  public static byte[] outside(int... prefills) {
     return new TinyDecoder(true, false).build(prefills);
   }
 
@@ -66,7 +62,7 @@ final class TinyDecoder {
    * The same with a state beside the cache that is no function of positions, though it is as long as the context: the
    * sum of all ids and one for each token, S times.
    */
-  static byte[] recurrent(int... prefills) {
+  public static byte[] recurrent(int... prefills) {
     return new TinyDecoder(false, true).build(prefills);
   }
 
