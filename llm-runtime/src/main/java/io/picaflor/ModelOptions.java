@@ -1,20 +1,22 @@
 package io.picaflor;
 
 import io.picaflor.kernels.Kernels;
+import io.picaflor.platform.Cpus;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
  * How a model is loaded. Immutable; change {@link #DEFAULT} with the {@code with} methods.
  *
- * @param threads how many threads compute; empty for as many as the machine has processors
+ * @param threads how many threads compute; empty for one on each fast core that the process may use
  * @param kernels the tier of kernels, such as {@code scalar} or {@code vector}; empty for the best that runs here. A tier that
  *     is named and cannot run is an error
+ * @param kvPrecision how sessions keep keys and values
  */
-public record ModelOptions(OptionalInt threads, Optional<String> kernels) {
-  /** All processors, the best kernels. The system property {@code picaflor.kernels} names others. */
-  public static final ModelOptions DEFAULT =
-      new ModelOptions(OptionalInt.empty(), Optional.ofNullable(System.getProperty("picaflor.kernels")));
+public record ModelOptions(OptionalInt threads, Optional<String> kernels, KvPrecision kvPrecision) {
+  /** All fast cores, the best kernels. The system property {@code picaflor.kernels} names others. */
+  public static final ModelOptions DEFAULT = new ModelOptions(
+      OptionalInt.empty(), Optional.ofNullable(System.getProperty("picaflor.kernels")), KvPrecision.F32);
 
   /** More threads than any machine has cores. */
   private static final int MAX_THREADS = 1024;
@@ -31,15 +33,21 @@ public record ModelOptions(OptionalInt threads, Optional<String> kernels) {
 
   /** The same but for the number of threads. */
   public ModelOptions withThreads(int value) {
-    return new ModelOptions(OptionalInt.of(value), kernels);
+    return new ModelOptions(OptionalInt.of(value), kernels, kvPrecision);
   }
 
   /** The same but for the tier of kernels. */
   public ModelOptions withKernels(String tier) {
-    return new ModelOptions(threads, Optional.of(tier));
+    return new ModelOptions(threads, Optional.of(tier), kvPrecision);
   }
 
-  int threadCount() {
-    return threads.orElseGet(() -> Runtime.getRuntime().availableProcessors());
+  /** The same but for how keys and values are kept. */
+  public ModelOptions withKvPrecision(KvPrecision precision) {
+    return new ModelOptions(threads, kernels, precision);
+  }
+
+  /** How many threads compute with these options. */
+  public int threadCount() {
+    return threads.orElseGet(() -> Math.min(Cpus.ofProcess().fastCores(), MAX_THREADS));
   }
 }

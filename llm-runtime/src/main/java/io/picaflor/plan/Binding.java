@@ -95,7 +95,8 @@ final class Binding {
   /** The operator of a step. */
   Operator bind(Form form, boolean head) throws ModelFormatException, UnsupportedModelException {
     if (isGeneric(form)) {
-      return network.genericStep(form).bind(operand -> rows(operand, head), arena, network.kernels(), network.workers());
+      return network.genericStep(form).bind(operand -> rows(operand, head), arena, network.kernels(),
+          network.workers());
     }
     return switch (form.kind()) {
       case Kind.Lookup _ -> {

@@ -54,7 +54,8 @@ final class Fusions {
   /** Whether a layer's weights are integers that are multiplied as such. */
   static boolean isInteger(Form weights) {
     return weights.kind() instanceof Kind.Constant
-        && (weights.type() == ElementType.INT8 || weights.type() == ElementType.INT4 || weights.type() == ElementType.INT2);
+        && (weights.type() == ElementType.INT8 || weights.type() == ElementType.INT4
+            || weights.type() == ElementType.INT2);
   }
 
   /** Whether a form is one row of values for a token, as layers read and write it. */
@@ -157,7 +158,8 @@ final class Fusions {
       columns += weights.shape().getFirst();
     }
     Form together = graph.form(new Kind.Linears(), inputs, form.type(), List.of(columns));
-    return graph.form(new Kind.Slice(List.of(from), List.of(form.width())), List.of(together), form.type(), form.shape());
+    return graph.form(new Kind.Slice(List.of(from), List.of(form.width())), List.of(together), form.type(),
+        form.shape());
   }
 
   private static Optional<Form> linearAdded(Form form, FormGraph graph, Uses uses) {

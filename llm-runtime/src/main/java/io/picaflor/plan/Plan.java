@@ -48,7 +48,8 @@ final class Plan {
     head = Rewriting.reachable(all).stream().filter(headSteps::contains).toList();
     Set<Form> borders = new LinkedHashSet<>();
     for (Form form : head) {
-      form.inputs().stream().map(input -> View.of(input).base()).filter(base -> isTaken(base, headSteps)).forEach(borders::add);
+      form.inputs().stream().map(input -> View.of(input).base()).filter(base -> isTaken(base, headSteps))
+          .forEach(borders::add);
     }
     taken = List.copyOf(borders);
     for (Form form : all) {

@@ -8,6 +8,7 @@ import io.picaflor.kernels.KvLayout;
 import io.picaflor.kernels.Operator;
 import io.picaflor.kvcache.BlockShape;
 import io.picaflor.kvcache.KvCache;
+import io.picaflor.kvcache.MemorySource;
 import io.picaflor.kvcache.PositionBuffer;
 import io.picaflor.session.Executor;
 
@@ -15,10 +16,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -37,6 +40,7 @@ final class PlanExecutor implements Executor {
   private final Operator[] body;
   private final Operator[] takes;
   private final Operator[] head;
+  private Optional<MemorySource.Region> values = Optional.empty();
   private final int[] single = new int[1];
   private final GenericStep.Rows tokens;
 
@@ -86,9 +90,11 @@ final class PlanExecutor implements Executor {
     try {
       Map<Form, KvBuffer> buffers = new HashMap<>();
       for (int i = 0; i < stores.size(); i++) {
-        buffers.put(stores.get(i), new SessionBuffer(layout(stores.get(i), shapes.get(i).capacity()), cache.buffers().get(i)));
+        buffers.put(stores.get(i),
+            new SessionBuffer(layout(stores.get(i), shapes.get(i).capacity()), cache.buffers().get(i)));
       }
-      MemorySegment memory = arena.allocate(network.placement().bytes(), 64);
+      this.values = Optional.of(region(network.memory(), network.placement().bytes()));
+      MemorySegment memory = values.get().memory();
       Binding binding = new Binding(network, memory, buffers, arena);
       this.body = bound(plan.body(), false, binding);
       this.takes = taken(plan.taken(), binding);
@@ -113,6 +119,11 @@ final class PlanExecutor implements Executor {
       close();
       throw new IllegalStateException("what was checked when the model was loaded does not hold any more", e);
     }
+  }
+
+  /** Of a chunk's values only the rows that are used are touched. */
+  private static MemorySource.Region region(MemorySource source, long bytes) {
+    return source.reserve(bytes).orElseGet(() -> source.allocate(bytes));
   }
 
   private BlockShape blocks(Form store, int window) {
@@ -162,13 +173,10 @@ final class PlanExecutor implements Executor {
 
   @Override
   public int prefill(int[] ids, BooleanSupplier cancelled) {
-    requireRoom(ids.length);
-    for (int id : ids) {
-      requireKnown(id);
-    }
+    require(ids);
     int fed = 0;
     while (fed < ids.length && !cancelled.getAsBoolean()) {
-      int rows = Math.min(Math.min(network.chunk(), cache.largestStep()), ids.length - fed);
+      int rows = Math.min(largestStep(), ids.length - fed);
       feed(ids, fed, rows);
       cache.advance(rows);
       fed += rows;
@@ -177,20 +185,41 @@ final class PlanExecutor implements Executor {
   }
 
   @Override
+  public MemorySegment evaluate(int[] ids, BooleanSupplier cancelled) {
+    require(ids);
+    int last = (ids.length - 1) / largestStep() * largestStep();
+    if (last > 0 && prefill(Arrays.copyOf(ids, last), cancelled) < last || cancelled.getAsBoolean()) {
+      return null;
+    }
+    int rows = ids.length - last;
+    feed(ids, last, rows);
+    return logitsOfLast(rows);
+  }
+
+  @Override
   public MemorySegment decode(int token) {
     requireRoom(1);
     requireKnown(token);
     single[0] = token;
     feed(single, 0, 1);
+    return logitsOfLast(1);
+  }
+
+  /** Runs the head for the last of the rows that were just fed, and counts them. */
+  private MemorySegment logitsOfLast(int rows) {
     int position = cache.position();
     for (Operator operator : takes) {
-      operator.run(1, position);
+      operator.run(rows, position);
     }
     for (Operator operator : head) {
-      operator.run(1, position);
+      operator.run(1, position + rows - 1);
     }
-    cache.advance(1);
+    cache.advance(rows);
     return logits;
+  }
+
+  private int largestStep() {
+    return Math.min(network.chunk(), cache.largestStep());
   }
 
   private void feed(int[] ids, int from, int rows) {
@@ -207,6 +236,13 @@ final class PlanExecutor implements Executor {
     }
     for (Operator operator : body) {
       operator.run(rows, position);
+    }
+  }
+
+  private void require(int[] ids) {
+    requireRoom(ids.length);
+    for (int id : ids) {
+      requireKnown(id);
     }
   }
 
@@ -232,6 +268,8 @@ final class PlanExecutor implements Executor {
   @Override
   public void close() {
     cache.close();
+    values.ifPresent(region -> region.free().run());
+    values = Optional.empty();
     if (arena.scope().isAlive()) {
       arena.close();
     }

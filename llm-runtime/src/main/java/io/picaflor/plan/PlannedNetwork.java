@@ -55,7 +55,8 @@ public final class PlannedNetwork implements Network {
    * @throws IOException if the file is damaged, or needs what we do not know
    */
   public PlannedNetwork(
-      String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants, MemorySource memory,
+      String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
+      MemorySource memory,
       KvLayout.Precision precision) throws NotPlannable, IOException {
     this.plan = Planner.plan(signatures);
     this.kernels = kernels;
@@ -79,6 +80,10 @@ public final class PlannedNetwork implements Network {
     int rows = Math.clamp(CHUNK_BYTES / Math.max(1, rowBytes), SMALLEST_CHUNK, LARGEST_CHUNK);
     this.chunk = Math.min(rows, Math.max(1, contextLength));
     this.placement = placed(chunk, operators);
+    constants.reserve(placement.bytes(), "what a chunk of " + chunk + " tokens computes");
+    for (Map.Entry<String, Form> store : plan.stores().entrySet()) {
+      constants.reserve((long) Float.BYTES * store.getValue().elements(), "the state " + store.getKey());
+    }
   }
 
   private Placement placed(int rows, Operators operators) {

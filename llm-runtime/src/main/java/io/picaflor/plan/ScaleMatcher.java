@@ -20,7 +20,8 @@ final class ScaleMatcher implements Matcher {
     if (Elements.is(x, Op.UnaryFunction.TANH)) {
       Form inner = x.input(0);
       boolean multiplied = inner.kind() instanceof Kind.Scale(float factor) && isInverse(factor, number);
-      boolean divided = Elements.is(inner, Op.BinaryFunction.DIV) && inner.input(1).number().equals(Optional.of(number));
+      boolean divided =
+          Elements.is(inner, Op.BinaryFunction.DIV) && inner.input(1).number().equals(Optional.of(number));
       if (multiplied || divided) {
         return Optional.of(
             graph.form(new Kind.SoftCap(number), List.of(inner.input(0)), form.type(), form.shape()));

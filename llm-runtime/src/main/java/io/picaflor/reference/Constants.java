@@ -56,8 +56,18 @@ public final class Constants {
     return budget;
   }
 
+  /**
+   * Counts memory that a session will take.
+   *
+   * @throws UnsupportedModelException if the machine has not so much
+   */
+  public void reserve(long bytes, String what) throws UnsupportedModelException {
+    budget.reserve(bytes, what);
+  }
+
   /** The values of a constant in aligned memory, widened to float32 if {@code dequantized}. */
-  public MemorySegment segment(Tensor tensor, boolean dequantized) throws ModelFormatException, UnsupportedModelException {
+  public MemorySegment segment(Tensor tensor, boolean dequantized)
+      throws ModelFormatException, UnsupportedModelException {
     Key key = key(tensor, dequantized);
     MemorySegment known = segments.get(key);
     if (known != null) {
