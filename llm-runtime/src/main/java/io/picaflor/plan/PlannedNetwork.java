@@ -94,6 +94,9 @@ public final class PlannedNetwork implements Network {
   private static void requireSound(String file, ModelSignatures signatures) throws IOException {
     Signature decode = signatures.decode();
     Lowering.check(file, decode, signatures.states());
+    for (String prefill : Planner.witnesses(signatures)) {
+      Lowering.check(file, signatures.main(prefill), signatures.states());
+    }
     for (String kind : List.of("embedder", "per_layer_embedder")) {
       Optional<Signature> embedder = signatures.side(signatures.embedderName(decode.name(), kind));
       if (embedder.isPresent()) {
