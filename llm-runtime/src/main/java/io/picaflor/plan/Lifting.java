@@ -198,7 +198,16 @@ final class Lifting {
     int[] begin = ConstantValues.ints(flat.node().input(1)).orElse(null);
     TokenAxis axis = inputs.getFirst().axis().get();
     return begin != null && axis.isPure() && begin[axis.dimension()] == 0
-        && flat.node().output().shape().elements() * tokens == inputs.getFirst().shape().elements();
+        && isOneOf(inputs.getFirst().shape(), axis.dimension(), flat.node().output().shape());
+  }
+
+  /** Whether a part has size 1 along a dimension, or lacks it, and is whole along all others. */
+  private static boolean isOneOf(Shape whole, int dimension, Shape part) {
+    int[] sizes = whole.sizes();
+    sizes[dimension] = 1;
+    List<Integer> without = new ArrayList<>(java.util.Arrays.stream(whole.sizes()).boxed().toList());
+    without.remove(dimension);
+    return part.equals(Shape.of(sizes)) || part.equals(Shape.of(without.stream().mapToInt(size -> size).toArray()));
   }
 
   /** An update of a state at the token's position along one dimension, and at 0 along all others. */

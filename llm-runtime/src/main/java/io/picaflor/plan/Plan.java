@@ -1,5 +1,7 @@
 package io.picaflor.plan;
 
+import io.picaflor.graph.OperandRole;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -40,6 +42,7 @@ final class Plan {
         (kept.contains(form) ? bodySteps : headSteps).add(form);
       }
     }
+    requireOperands();
     addQuantized(headSteps);
     body = List.copyOf(bodySteps);
     head = Rewriting.reachable(all).stream().filter(headSteps::contains).toList();
@@ -65,6 +68,21 @@ final class Plan {
       form.inputs().stream()
           .filter(input -> input.kind() instanceof Kind.Quantized || input.kind() instanceof Kind.NormQuantized)
           .forEach(headSteps::add);
+    }
+  }
+
+  /** A session gives tokens, positions, and the mask of all positions before a token; a window has to be proved. */
+  private void requireOperands() throws NotPlannable {
+    boolean readsTokens = false;
+    for (Form form : operands()) {
+      OperandRole role = ((Kind.Operand) form.kind()).role();
+      readsTokens |= role == OperandRole.TOKENS;
+      if (role != OperandRole.TOKENS && role != OperandRole.POSITIONS && role != OperandRole.CAUSAL_MASK) {
+        throw new NotPlannable("operand " + form + " is read as it is, which no session gives");
+      }
+    }
+    if (!readsTokens) {
+      throw new NotPlannable("nothing depends on the tokens");
     }
   }
 

@@ -3,7 +3,6 @@ package io.picaflor.plan;
 import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
 import io.picaflor.graph.ElementType;
-import io.picaflor.graph.OperandRole;
 import io.picaflor.kernels.KvBuffer;
 import io.picaflor.kernels.KvLayout;
 import io.picaflor.kernels.Operator;
@@ -21,6 +20,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -47,6 +47,9 @@ final class PlanExecutor implements Executor {
   private Optional<MemorySource.Region> values = Optional.empty();
   private final int[] single = new int[1];
   private final GenericStep.Rows tokens;
+
+  /** Positions of tokens where a step reads them as numbers; {@code null} if none does. */
+  private final GenericStep.Rows positions;
   private final MaskOperand[] masks;
   private final MemorySegment logits;
 
@@ -109,16 +112,20 @@ final class PlanExecutor implements Executor {
       this.takes = taken(plan.taken(), binding);
       this.head = bound(plan.head(), true, binding);
       this.logits = binding.matrix(plan.logits(), true).memory().asSlice(0, 4L * plan.logits().elements());
-      Form ids =
-          plan.operands().stream().filter(form -> form.kind().equals(new Kind.Operand(OperandRole.TOKENS, "tokens")))
-              .findFirst().orElseThrow();
-      this.tokens = binding.rows(ids, false);
+      GenericStep.Rows ids = null;
+      GenericStep.Rows places = null;
       List<MaskOperand> found = new ArrayList<>();
       for (Form form : plan.operands()) {
-        if (form.kind() instanceof Kind.Operand operand && operand.role() == OperandRole.CAUSAL_MASK) {
-          found.add(new MaskOperand(form, binding.rows(form, false)));
+        GenericStep.Rows rows = binding.rows(form, false);
+        switch (((Kind.Operand) form.kind()).role()) {
+          case TOKENS -> ids = rows;
+          case POSITIONS -> places = rows;
+          case CAUSAL_MASK -> found.add(new MaskOperand(form, rows));
+          default -> throw new IllegalStateException("no plan reads " + form);
         }
       }
+      this.tokens = Objects.requireNonNull(ids, "each plan reads tokens");
+      this.positions = places;
       this.masks = found.toArray(MaskOperand[]::new);
     } catch (ModelFormatException | UnsupportedModelException e) {
       close();
@@ -240,6 +247,9 @@ final class PlanExecutor implements Executor {
     int position = cache.position();
     for (int row = 0; row < rows; row++) {
       tokens.memory().set(ValueLayout.JAVA_INT, row * tokens.stride(), ids[from + row]);
+      if (positions != null) {
+        positions.memory().set(ValueLayout.JAVA_INT, row * positions.stride(), position + row);
+      }
     }
     for (MaskOperand mask : masks) {
       mask.fill(rows, position);

@@ -1,12 +1,14 @@
 package io.picaflor.plan;
 
 import io.picaflor.graph.ModelSignatures;
+import io.picaflor.graph.Signature;
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.KvLayout;
 import io.picaflor.kernels.Operators;
 import io.picaflor.kernels.Workers;
 import io.picaflor.kvcache.MemorySource;
 import io.picaflor.reference.Constants;
+import io.picaflor.reference.Lowering;
 import io.picaflor.session.Executor;
 import io.picaflor.session.Network;
 
@@ -18,6 +20,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -60,6 +63,7 @@ public final class PlannedNetwork implements Network {
       String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
       MemorySource memory,
       KvLayout.Precision precision) throws NotPlannable, IOException {
+    requireSound(file, signatures);
     this.plan = Planner.plan(signatures);
     this.kernels = kernels;
     this.workers = workers;
@@ -89,6 +93,21 @@ public final class PlannedNetwork implements Network {
       constants.reserve((long) Float.BYTES * store.getValue().elements(), "the state " + store.getKey());
     }
     packed = weights.pack(matrices, workers, memory);
+  }
+
+  /** What is planned has the shapes and types that its operations demand; passes rely on that. */
+  private static void requireSound(String file, ModelSignatures signatures) throws IOException {
+    Signature decode = signatures.decode();
+    Lowering.check(file, decode, signatures.states());
+    for (String prefill : Planner.witnesses(signatures)) {
+      Lowering.check(file, signatures.main(prefill), signatures.states());
+    }
+    for (String kind : List.of("embedder", "per_layer_embedder")) {
+      Optional<Signature> embedder = signatures.side(signatures.embedderName(decode.name(), kind));
+      if (embedder.isPresent()) {
+        Lowering.check(file, embedder.get(), Set.of());
+      }
+    }
   }
 
   private Placement placed(int rows, Operators operators) {

@@ -42,6 +42,12 @@ final class Planner {
     return new Planner(signatures).plan();
   }
 
+  /** The prefill signatures that the plan is compared with. */
+  static List<String> witnesses(ModelSignatures signatures) {
+    List<String> prefills = signatures.prefillNames();
+    return prefills.subList(0, Math.min(WITNESSES, prefills.size()));
+  }
+
   private Plan plan() throws NotPlannable, ModelFormatException, UnsupportedModelException {
     Map<String, Form> decode = recognised(lifting.decode());
     for (Map.Entry<String, Form> state : decode.entrySet()) {
@@ -53,8 +59,7 @@ final class Planner {
             "state " + state.getKey() + " is neither keys or values nor a window of rows, but " + state.getValue());
       }
     }
-    List<String> prefills = signatures.prefillNames();
-    for (String name : prefills.subList(0, Math.min(WITNESSES, prefills.size()))) {
+    for (String name : witnesses(signatures)) {
       Witness.compare(name, decode, recognised(lifting.prefill(signatures.main(name))));
     }
     Map<String, Form> fused = new LinkedHashMap<>(new Fusions(graph).of(decode));
