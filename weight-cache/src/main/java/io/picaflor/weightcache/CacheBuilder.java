@@ -24,12 +24,13 @@ final class CacheBuilder {
   private final Surroundings surroundings;
   private final Housekeeping housekeeping;
 
-  CacheBuilder(CacheFolder folder, String family, CacheRequest request, Surroundings surroundings) {
+  CacheBuilder(CacheFolder folder, String family, CacheRequest request, LastUses uses,
+      Surroundings surroundings) {
     this.folder = folder;
     this.family = family;
     this.request = request;
     this.surroundings = surroundings;
-    this.housekeeping = new Housekeeping(folder, surroundings);
+    this.housekeeping = new Housekeeping(folder, uses, surroundings);
   }
 
   /**

@@ -16,15 +16,17 @@ public final class CacheInventory {
 
   private final Surroundings surroundings;
   private final CachePlace place;
+  private final Duration lockDeadline;
 
   /** The files that lie where a cache of this place would. */
   public CacheInventory(CachePlace place) throws IOException {
-    this(place, Surroundings.real());
+    this(place, Surroundings.real(), LOCK_DEADLINE);
   }
 
-  CacheInventory(CachePlace place, Surroundings surroundings) {
+  CacheInventory(CachePlace place, Surroundings surroundings, Duration lockDeadline) {
     this.place = place;
     this.surroundings = surroundings;
+    this.lockDeadline = lockDeadline;
   }
 
   /**
@@ -76,9 +78,9 @@ public final class CacheInventory {
   }
 
   private Optional<CacheFile> describe(CacheFolder.Generation generation) {
-    Optional<Housekeeping.Use> use = Housekeeping.use(generation.path()); // before reading, which is a use
-    long bytes = use.map(Housekeeping.Use::bytes).orElse(0L);
-    Instant last = use.map(Housekeeping.Use::last).orElse(Instant.EPOCH);
+    Optional<FileUse> use = FileUse.of(generation.path()); // before reading, which is a use
+    long bytes = use.map(FileUse::bytes).orElse(0L);
+    Instant last = use.map(FileUse::last).orElse(Instant.EPOCH);
     try (CacheFileReader reader = CacheFileReader.open(generation.path(), surroundings.rules())) {
       return Optional
           .of(new CacheFile(generation.path(), generation.family(), generation.number(), reader.index().title(),
@@ -137,11 +139,11 @@ public final class CacheInventory {
   private void remove(CacheFolder folder, String family, List<CacheFolder.Generation> generations,
       List<Removal> removals)
       throws IOException {
-    Optional<BuildLock> lock = BuildLock.acquire(folder.lockPath(family), surroundings.permissions(), LOCK_DEADLINE);
-    Housekeeping housekeeping = new Housekeeping(folder, surroundings);
+    Optional<BuildLock> lock = BuildLock.acquire(folder.lockPath(family), surroundings.permissions(), lockDeadline);
+    Housekeeping housekeeping = new Housekeeping(folder, new LastUses(), surroundings);
     try {
       for (CacheFolder.Generation generation : generations) {
-        long bytes = Housekeeping.use(generation.path()).map(Housekeeping.Use::bytes).orElse(0L);
+        long bytes = FileUse.of(generation.path()).map(FileUse::bytes).orElse(0L);
         String objection =
             lock.isEmpty() ? "a process is building it" : housekeeping.objectionToRemoval(generation.path());
         removals.add(new Removal(generation.path(), bytes, Optional.ofNullable(objection)));

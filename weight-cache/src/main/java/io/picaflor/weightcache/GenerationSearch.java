@@ -18,11 +18,12 @@ final class GenerationSearch implements AutoCloseable {
   private GenerationSearch() {}
 
   static GenerationSearch of(CacheFolder folder, String family, Collection<? extends BlobSource> wanted,
-      AccessRules rules)
-      throws IOException {
+      AccessRules rules,
+      LastUses uses) throws IOException {
     GenerationSearch search = new GenerationSearch();
     try {
       for (CacheFolder.Generation generation : folder.generations(family)) {
+        uses.note(generation.path());
         search.look(generation.path(), wanted, rules);
         if (search.hit != null) {
           break;

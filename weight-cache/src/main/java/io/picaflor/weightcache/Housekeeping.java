@@ -2,10 +2,8 @@ package io.picaflor.weightcache;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,10 +23,12 @@ final class Housekeeping {
   private static final int MOST_RECORDS = 64;
 
   private final CacheFolder folder;
+  private final LastUses uses;
   private final Surroundings surroundings;
 
-  Housekeeping(CacheFolder folder, Surroundings surroundings) {
+  Housekeeping(CacheFolder folder, LastUses uses, Surroundings surroundings) {
     this.folder = folder;
+    this.uses = uses;
     this.surroundings = surroundings;
   }
 
@@ -59,7 +59,7 @@ final class Housekeeping {
     Instant before = Instant.now().minus(OLDER_BUILDS_KEPT);
     for (CacheFolder.Generation other : folder.generations(built.family())) {
       if (other.number() < built.number()) {
-        Optional<Use> use = use(other.path());
+        Optional<FileUse> use = uses.of(other.path());
         if (use.isPresent() && use.get().last().isBefore(before)) {
           remove(other.path());
         }
@@ -69,17 +69,17 @@ final class Housekeeping {
 
   /** Removes the least recently used files until all together have at most {@code capBytes}; {@code built} stays. */
   void enforceCap(Path built, long capBytes) throws IOException {
-    List<Use> uses = new ArrayList<>();
+    List<FileUse> all = new ArrayList<>();
     long total = 0;
     for (CacheFolder.Generation generation : folder.generations()) {
-      Optional<Use> use = use(generation.path());
+      Optional<FileUse> use = uses.of(generation.path());
       if (use.isPresent()) {
         total += use.get().bytes();
-        uses.add(use.get());
+        all.add(use.get());
       }
     }
-    uses.sort(Comparator.comparing(Use::last));
-    for (Use use : uses) {
+    all.sort(Comparator.comparing(FileUse::last));
+    for (FileUse use : all) {
       if (total <= capBytes) {
         return;
       }
@@ -91,12 +91,12 @@ final class Housekeeping {
 
   /** Keeps the newest records only: one is of no use once its file has changed, and nobody can tell. */
   void limitRecords() throws IOException {
-    List<Use> records = new ArrayList<>();
+    List<FileUse> records = new ArrayList<>();
     for (Path file : folder.records()) {
-      use(file).ifPresent(records::add);
+      FileUse.of(file).ifPresent(records::add);
     }
-    records.sort(Comparator.comparing(Use::last));
-    for (Use old : records.subList(0, Math.max(0, records.size() - MOST_RECORDS))) {
+    records.sort(Comparator.comparing(FileUse::last));
+    for (FileUse old : records.subList(0, Math.max(0, records.size() - MOST_RECORDS))) {
       remove(old.path());
     }
   }
@@ -118,23 +118,6 @@ final class Housekeeping {
       return null; // somebody else was faster
     } catch (IOException e) {
       return Reasons.of(e);
-    }
-  }
-
-  /** When a file was last read, as far as the file system keeps it, or else written. */
-  record Use(Path path, long bytes, Instant last) {}
-
-  /** Nothing if the file is gone or not plain. */
-  static Optional<Use> use(Path path) {
-    try {
-      var attributes = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-      Instant read = attributes.lastAccessTime().toInstant();
-      Instant written = attributes.lastModifiedTime().toInstant();
-      return attributes.isRegularFile()
-          ? Optional.of(new Use(path, attributes.size(), read.isAfter(written) ? read : written))
-          : Optional.empty();
-    } catch (IOException _) {
-      return Optional.empty();
     }
   }
 }

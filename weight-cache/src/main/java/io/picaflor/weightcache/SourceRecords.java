@@ -110,7 +110,7 @@ public final class SourceRecords {
         channel.write(left);
       }
     }
-    new Housekeeping(folder, surroundings).limitRecords();
+    new Housekeeping(folder, new LastUses(), surroundings).limitRecords();
   }
 
   private Iterable<Places.Candidate> candidates(Places places) {

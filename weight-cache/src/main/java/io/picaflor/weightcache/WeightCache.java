@@ -47,8 +47,10 @@ public final class WeightCache {
       return PackedFiles.inMemory(wanted, request, reason);
     }
     List<String> notes = new ArrayList<>();
+    LastUses uses = new LastUses();
     List<Places.Candidate> candidates = places.candidates(request.place(), request.family());
-    Optional<PackedBlobs> found = find(candidates, wanted, notes).or(() -> build(candidates, wanted, request, notes));
+    Optional<PackedBlobs> found = find(candidates, wanted, notes, uses)
+        .or(() -> build(candidates, wanted, request, notes, uses));
     if (found.isPresent()) {
       if (!notes.isEmpty()) {
         surroundings.log().accept("weight cache: " + String.join("; ", notes) + "; " + found.get().report().reason());
@@ -75,13 +77,14 @@ public final class WeightCache {
     return List.copyOf(byKey.values());
   }
 
-  private Optional<PackedBlobs> find(List<Places.Candidate> candidates, List<BlobSource> wanted, List<String> notes) {
+  private Optional<PackedBlobs> find(List<Places.Candidate> candidates, List<BlobSource> wanted, List<String> notes,
+      LastUses uses) {
     for (Places.Candidate candidate : candidates) {
       try {
         Optional<CacheFolder> folder = places.forReading(candidate);
         if (folder.isPresent()) {
           try (GenerationSearch search = GenerationSearch.of(folder.get(), candidate.family(), wanted,
-              surroundings.rules())) {
+              surroundings.rules(), uses)) {
             notes.addAll(search.complaints());
             if (search.hit().isPresent()) {
               return Optional.of(PackedFiles.hit(search.hit().get(), wanted));
@@ -96,7 +99,7 @@ public final class WeightCache {
   }
 
   private Optional<PackedBlobs> build(List<Places.Candidate> candidates, List<BlobSource> wanted, CacheRequest request,
-      List<String> notes) {
+      List<String> notes, LastUses uses) {
     for (Places.Candidate candidate : candidates) {
       try {
         CacheFolder folder = places.forBuilding(candidate);
@@ -108,7 +111,7 @@ public final class WeightCache {
                   + " s");
           return Optional.empty();
         }
-        return build(folder, candidate.family(), wanted, request, lock.get(), notes);
+        return build(folder, candidate.family(), wanted, request, lock.get(), notes, uses);
       } catch (IOException e) {
         note(notes, Reasons.of(e));
       }
@@ -124,14 +127,14 @@ public final class WeightCache {
   }
 
   private Optional<PackedBlobs> build(CacheFolder folder, String family, List<BlobSource> wanted, CacheRequest request,
-      BuildLock lock, List<String> notes) {
+      BuildLock lock, List<String> notes, LastUses uses) {
     boolean handedOver = false;
-    try (GenerationSearch search = GenerationSearch.of(folder, family, wanted, surroundings.rules())) {
+    try (GenerationSearch search = GenerationSearch.of(folder, family, wanted, surroundings.rules(), uses)) {
       if (search.hit().isPresent()) { // built by another while we waited
         return Optional.of(PackedFiles.hit(search.hit().get(), wanted));
       }
       handedOver = true;
-      return Optional.of(new CacheBuilder(folder, family, request, surroundings).build(wanted, search, lock));
+      return Optional.of(new CacheBuilder(folder, family, request, uses, surroundings).build(wanted, search, lock));
     } catch (IOException e) {
       note(notes, Reasons.of(e)); // no other place: the disk is full, or the file too large for any
       return Optional.empty();

@@ -63,7 +63,7 @@ final class TestCache {
   }
 
   CacheInventory inventory() {
-    return new CacheInventory(CachePlace.at(folder), surroundings);
+    return new CacheInventory(CachePlace.at(folder), surroundings, java.time.Duration.ofSeconds(1));
   }
 
   Path generation(long number) {
