@@ -14,6 +14,13 @@ final class ByteAppender {
     return this;
   }
 
+  ByteAppender int32s(int[] values) {
+    for (int value : values) {
+      int32(value);
+    }
+    return this;
+  }
+
   ByteAppender int64(long value) {
     return int32((int) value).int32((int) (value >>> Integer.SIZE));
   }

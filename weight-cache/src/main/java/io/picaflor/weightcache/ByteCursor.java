@@ -37,6 +37,18 @@ final class ByteCursor {
     return count;
   }
 
+  /** As many numbers as a {@link #count} said. */
+  int[] int32s(int count, String what) throws BrokenCacheException {
+    if (count > bytes.remaining() / Integer.BYTES) {
+      throw new BrokenCacheException(
+          what + ": " + count + " do not fit the " + bytes.remaining() + " bytes that are left");
+    }
+    int[] read = new int[count];
+    bytes.asIntBuffer().get(read); // in one go: a start runs this in the interpreter
+    bytes.position(bytes.position() + count * Integer.BYTES);
+    return read;
+  }
+
   /** Bytes after their length. */
   byte[] bytes(int most, String what) throws BrokenCacheException {
     int length = int32(what);

@@ -8,10 +8,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -27,30 +27,83 @@ import java.util.stream.LongStream;
  * {@code SIZE-TIME-TIME-INODE.record} is a {@link SourceRecord}. Nothing else in the folder is ours.
  */
 record CacheFolder(Path path) {
-  private static final Pattern FAMILY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
-  private static final Pattern GENERATION = Pattern.compile("(" + FAMILY + ")-g([1-9][0-9]{0,8})\\.weights");
+  private static final int LONGEST_FAMILY = 100;
   private static final long HIGHEST = 999_999_999;
-  private static final Pattern BUILDING = Pattern.compile("(" + FAMILY + ")\\.[0-9]+-[0-9a-f]+\\.building");
+  private static final String GENERATION = "-g";
+  private static final String WEIGHTS = ".weights";
 
-  private static final Pattern RECORD = Pattern.compile("[0-9a-f]+(-[0-9a-f]+){3}\\.record");
+  /** Patterns that a hit needs none of: a start is quicker without them. */
+  private static final class Names {
+    private static final Pattern BUILDING = Pattern.compile("(.+)\\.[0-9]+-[0-9a-f]+\\.building");
+    private static final Pattern RECORD = Pattern.compile("[0-9a-f]+(-[0-9a-f]+){3}\\.record");
+  }
 
   /** One build of a family; the name is ours, what is behind it nobody has looked at yet. */
-  record Generation(Path path, String family, long number) {}
+  record Generation(Path path, String family, long number) implements Comparable<Generation> {
+    /** The newest first. */
+    @Override
+    public int compareTo(Generation other) {
+      return Long.compare(other.number, number);
+    }
+  }
 
   /** Refuses names that could leave the folder or be taken for something else. */
   static String checkedFamily(String family) {
-    if (!FAMILY.matcher(family).matches()) {
-      throw new IllegalArgumentException(
-          "family: expected 1 to 100 letters, digits, dots, dashes and underscores, found '" + family + "'");
+    if (!isFamily(family)) {
+      throw new IllegalArgumentException("family: expected 1 to " + LONGEST_FAMILY
+          + " letters, digits, dots, dashes and underscores, the first a letter or digit, found '" + family + "'");
     }
     return family;
+  }
+
+  private static boolean isFamily(String name) {
+    if (name.isEmpty() || name.length() > LONGEST_FAMILY || !isLetterOrDigit(name.charAt(0))) {
+      return false;
+    }
+    for (int i = 1; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (!isLetterOrDigit(c) && c != '.' && c != '_' && c != '-') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isLetterOrDigit(char c) {
+    return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
   }
 
   /** The nearest family name to any text. */
   static String familyOf(String text) {
     String name = text.replaceAll("[^A-Za-z0-9._-]", "_");
-    name = FAMILY.matcher(name).lookingAt() ? name : "w" + name;
-    return name.substring(0, Math.min(100, name.length()));
+    name = !name.isEmpty() && isLetterOrDigit(name.charAt(0)) ? name : "w" + name;
+    return name.substring(0, Math.min(LONGEST_FAMILY, name.length()));
+  }
+
+  /** A name without the ending that cache files have, for those who write it. */
+  static String withoutEnding(String name) {
+    return name.endsWith(WEIGHTS) ? name.substring(0, name.length() - WEIGHTS.length()) : name;
+  }
+
+  private static Optional<Generation> generation(Path file) {
+    String name = file.getFileName().toString();
+    int dash = name.lastIndexOf(GENERATION);
+    if (dash < 0 || !name.endsWith(WEIGHTS) || !isFamily(name.substring(0, dash))) {
+      return Optional.empty();
+    }
+    int from = dash + GENERATION.length();
+    int end = name.length() - WEIGHTS.length();
+    long number = 0;
+    for (int i = from; i < end && number <= HIGHEST; i++) {
+      char c = name.charAt(i);
+      if (c < '0' || c > '9' || i == from && c == '0') {
+        return Optional.empty();
+      }
+      number = 10 * number + c - '0';
+    }
+    return number == 0 || number > HIGHEST
+        ? Optional.empty()
+        : Optional.of(new Generation(file, name.substring(0, dash), number));
   }
 
   /** A name for the next build: one above all that are there, whatever lies under them. */
@@ -65,7 +118,7 @@ record CacheFolder(Path path) {
   }
 
   Path generationPath(String family, long number) {
-    return path.resolve(family + "-g" + number + ".weights");
+    return path.resolve(family + GENERATION + number + WEIGHTS);
   }
 
   Path lockPath(String family) {
@@ -81,26 +134,32 @@ record CacheFolder(Path path) {
   List<Generation> generations() throws IOException {
     List<Generation> found = new ArrayList<>();
     for (Path file : files()) {
-      Matcher name = GENERATION.matcher(file.getFileName().toString());
-      if (name.matches()) {
-        found.add(new Generation(file, name.group(1), Long.parseLong(name.group(2))));
+      Optional<Generation> generation = generation(file);
+      if (generation.isPresent()) {
+        found.add(generation.get());
       }
     }
-    found.sort(Comparator.comparingLong(Generation::number).reversed());
+    found.sort(null);
     return found;
   }
 
   /** All builds of one family, newest first. */
   List<Generation> generations(String family) throws IOException {
-    return generations().stream().filter(g -> g.family().equals(family)).toList();
+    List<Generation> found = new ArrayList<>();
+    for (Generation generation : generations()) {
+      if (generation.family().equals(family)) {
+        found.add(generation);
+      }
+    }
+    return found;
   }
 
   /** Unfinished builds by family: of those that hold the family's lock, or of killed ones. */
   Map<String, List<Path>> unfinished() throws IOException {
     Map<String, List<Path>> found = new TreeMap<>();
     for (Path file : files()) {
-      Matcher name = BUILDING.matcher(file.getFileName().toString());
-      if (name.matches()) {
+      Matcher name = Names.BUILDING.matcher(file.getFileName().toString());
+      if (name.matches() && isFamily(name.group(1))) {
         found.computeIfAbsent(name.group(1), _ -> new ArrayList<>()).add(file);
       }
     }
@@ -114,13 +173,15 @@ record CacheFolder(Path path) {
   }
 
   List<Path> records() throws IOException {
-    return files().stream().filter(file -> RECORD.matcher(file.getFileName().toString()).matches()).toList();
+    return files().stream().filter(file -> Names.RECORD.matcher(file.getFileName().toString()).matches()).toList();
   }
 
   private List<Path> files() throws IOException {
     try (DirectoryStream<Path> listing = Files.newDirectoryStream(path)) {
       List<Path> files = new ArrayList<>();
-      listing.forEach(files::add);
+      for (Path file : listing) {
+        files.add(file);
+      }
       return files;
     } catch (NoSuchFileException | NotDirectoryException _) {
       return List.of();

@@ -80,7 +80,7 @@ public final class CacheInventory {
   private Optional<CacheFile> describe(CacheFolder.Generation generation) {
     Optional<FileUse> use = FileUse.of(generation.path()); // before reading, which is a use
     long bytes = use.map(FileUse::bytes).orElse(0L);
-    Instant last = use.map(FileUse::last).orElse(Instant.EPOCH);
+    Instant last = use.map(file -> file.last().toInstant()).orElse(Instant.EPOCH);
     try (CacheFileReader reader = CacheFileReader.open(generation.path(), surroundings.rules())) {
       return Optional
           .of(new CacheFile(generation.path(), generation.family(), generation.number(), reader.index().title(),

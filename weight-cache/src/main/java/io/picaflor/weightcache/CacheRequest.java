@@ -15,7 +15,7 @@ public final class CacheRequest {
   private Duration lockDeadline = LOCK_DEADLINE;
   private long capBytes = CAP_BYTES;
   private TaskRunner runner = new PackingThreads(Runtime.getRuntime().availableProcessors());
-  private Progress progress = Progress.SILENT;
+  private Progress progress;
   private boolean finishInBackground = true;
 
   /**
@@ -92,7 +92,7 @@ public final class CacheRequest {
   }
 
   Progress progress() {
-    return progress;
+    return progress == null ? Progress.SILENT : progress;
   }
 
   boolean finishInBackground() {

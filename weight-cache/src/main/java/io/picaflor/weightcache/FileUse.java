@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Instant;
+import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 
 /**
@@ -16,16 +16,16 @@ import java.util.Optional;
  * @param bytes its size
  * @param last when it was read or written last
  */
-record FileUse(Path path, long bytes, Instant last) {
+record FileUse(Path path, long bytes, FileTime last) {
 
   /** Nothing if the file is gone or no plain one. */
   static Optional<FileUse> of(Path path) {
     try {
       var attributes = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-      Instant read = attributes.lastAccessTime().toInstant();
-      Instant written = attributes.lastModifiedTime().toInstant();
+      FileTime read = attributes.lastAccessTime();
+      FileTime written = attributes.lastModifiedTime();
       return attributes.isRegularFile()
-          ? Optional.of(new FileUse(path, attributes.size(), read.isAfter(written) ? read : written))
+          ? Optional.of(new FileUse(path, attributes.size(), read.compareTo(written) > 0 ? read : written))
           : Optional.empty();
     } catch (IOException _) {
       return Optional.empty();

@@ -39,7 +39,7 @@ final class GenerationSearch implements AutoCloseable {
   private void look(Path path, Collection<? extends BlobSource> wanted, AccessRules rules) {
     try {
       CacheFileReader reader = CacheFileReader.open(path, rules);
-      if (wanted.stream().allMatch(blob -> holds(reader.index(), blob))) {
+      if (holdsAll(reader.index(), wanted)) {
         hit = reader;
       } else {
         incomplete.add(reader);
@@ -58,9 +58,14 @@ final class GenerationSearch implements AutoCloseable {
     }
   }
 
-  private static boolean holds(CacheIndex index, BlobSource wanted) {
-    IndexEntry entry = index.entries().get(wanted.key());
-    return entry != null && entry.offset() % wanted.alignment() == 0;
+  private static boolean holdsAll(CacheIndex index, Collection<? extends BlobSource> wanted) {
+    for (BlobSource blob : wanted) {
+      IndexEntry entry = index.entries().get(blob.key());
+      if (entry == null || entry.offset() % blob.alignment() != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The build that has everything. */
@@ -88,6 +93,8 @@ final class GenerationSearch implements AutoCloseable {
     if (hit != null) {
       hit.close();
     }
-    incomplete.forEach(CacheFileReader::close);
+    for (CacheFileReader reader : incomplete) {
+      reader.close();
+    }
   }
 }

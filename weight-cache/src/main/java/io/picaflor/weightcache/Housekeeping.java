@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,11 +57,11 @@ final class Housekeeping {
 
   /** Removes older builds of the family that nobody has read for a while. */
   void removeOldBuilds(CacheFolder.Generation built) throws IOException {
-    Instant before = Instant.now().minus(OLDER_BUILDS_KEPT);
+    FileTime before = FileTime.from(Instant.now().minus(OLDER_BUILDS_KEPT));
     for (CacheFolder.Generation other : folder.generations(built.family())) {
       if (other.number() < built.number()) {
         Optional<FileUse> use = uses.of(other.path());
-        if (use.isPresent() && use.get().last().isBefore(before)) {
+        if (use.isPresent() && use.get().last().compareTo(before) < 0) {
           remove(other.path());
         }
       }

@@ -10,15 +10,18 @@ import java.util.Optional;
  * at a time.
  */
 final class LastUses {
-  private final Map<Path, Optional<FileUse>> before = new HashMap<>();
+  private final Map<Path, FileUse> before = new HashMap<>();
 
   /** Remembers a file that is about to be opened; the first time counts. */
   void note(Path path) {
-    before.computeIfAbsent(path, FileUse::of);
+    if (!before.containsKey(path)) {
+      before.put(path, FileUse.of(path).orElse(null));
+    }
   }
 
   /** What was remembered, or how it is now; nothing if the file is gone. */
   Optional<FileUse> of(Path path) {
-    return before.getOrDefault(path, Optional.empty()).or(() -> FileUse.of(path));
+    FileUse use = before.get(path);
+    return use != null ? Optional.of(use) : FileUse.of(path);
   }
 }

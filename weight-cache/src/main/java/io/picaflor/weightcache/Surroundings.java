@@ -23,16 +23,27 @@ import java.util.function.UnaryOperator;
 record Surroundings(String system, String home, UnaryOperator<String> variables, AccessRules rules,
     FilePermissions permissions, Disk disk, Consumer<String> log) {
 
-  private static final System.Logger LOG = System.getLogger(WeightCache.class.getName());
+  // Classes and no lambdas, and no logger before there is a line: a start is quicker without them.
+  private static final UnaryOperator<String> ENVIRONMENT = new UnaryOperator<>() {
+    @Override
+    public String apply(String name) {
+      return System.getenv(name);
+    }
+  };
+  private static final Consumer<String> LOG = new Consumer<>() {
+    @Override
+    public void accept(String line) {
+      System.getLogger(WeightCache.class.getName()).log(System.Logger.Level.WARNING, line);
+    }
+  };
 
   /** Those of this process. */
   static Surroundings real() throws IOException {
     boolean unix = FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
     FilePermissions permissions = new FilePermissions(unix);
     AccessRules.View view = unix ? new UnixFileView(UnixFileView.currentUser()) : new PlainFileView();
-    return new Surroundings(System.getProperty("os.name", ""), System.getProperty("user.home", ""), System::getenv,
-        new AccessRules(view), permissions, Disk.real(permissions),
-        line -> LOG.log(System.Logger.Level.WARNING, line));
+    return new Surroundings(System.getProperty("os.name", ""), System.getProperty("user.home", ""), ENVIRONMENT,
+        new AccessRules(view), permissions, Disk.real(permissions), LOG);
   }
 
   /** The folder for caches that the system gives each user; nothing if the user has no home. */
@@ -41,11 +52,17 @@ record Surroundings(String system, String home, UnaryOperator<String> variables,
     if (name.startsWith("windows")) {
       return absolute(variables.apply("LOCALAPPDATA")).map(p -> p.resolve("picaflor").resolve("weights"));
     }
-    Optional<Path> caches = name.startsWith("mac")
-        ? absolute(home).map(p -> p.resolve("Library").resolve("Caches"))
-        // XDG Base Directory Specification 0.8: a path that is not absolute is to be ignored.
-        : absolute(variables.apply("XDG_CACHE_HOME")).or(() -> absolute(home).map(p -> p.resolve(".cache")));
-    return caches.map(p -> p.resolve("picaflor").resolve("weights"));
+    Optional<Path> caches;
+    if (name.startsWith("mac")) {
+      caches = absolute(home).map(p -> p.resolve("Library").resolve("Caches"));
+    } else {
+      // XDG Base Directory Specification 0.8: a path that is not absolute is to be ignored.
+      caches = absolute(variables.apply("XDG_CACHE_HOME"));
+      if (caches.isEmpty() && absolute(home).isPresent()) {
+        caches = Optional.of(Path.of(home, ".cache"));
+      }
+    }
+    return caches.isPresent() ? Optional.of(caches.get().resolve("picaflor").resolve("weights")) : caches;
   }
 
   private static Optional<Path> absolute(String text) {
@@ -53,7 +70,8 @@ record Surroundings(String system, String home, UnaryOperator<String> variables,
       return Optional.empty();
     }
     try {
-      return Optional.of(Path.of(text)).filter(Path::isAbsolute);
+      Path path = Path.of(text);
+      return path.isAbsolute() ? Optional.of(path) : Optional.empty();
     } catch (InvalidPathException _) {
       return Optional.empty();
     }

@@ -26,11 +26,10 @@ final class UnixFileView implements AccessRules.View {
     Map<String, Object> attributes = Files.readAttributes(path, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
     int owner = (Integer) attributes.get("uid");
     int mode = (Integer) attributes.get("mode");
-    AccessRules.Kind kind = switch (mode & TYPE) {
-      case FILE -> AccessRules.Kind.FILE;
-      case FOLDER -> AccessRules.Kind.FOLDER;
-      default -> AccessRules.Kind.OTHER;
-    };
+    int type = mode & TYPE;
+    AccessRules.Kind kind = type == FILE
+        ? AccessRules.Kind.FILE
+        : type == FOLDER ? AccessRules.Kind.FOLDER : AccessRules.Kind.OTHER;
     return new AccessRules.Facts(kind, owner == self || owner == 0, "user " + owner, (mode & OTHERS_WRITE) != 0);
   }
 
@@ -41,10 +40,11 @@ final class UnixFileView implements AccessRules.View {
   static int currentUser() throws IOException {
     Path status = Path.of("/proc/self/status");
     if (Files.isReadable(status)) {
-      for (String line : Files.readAllLines(status, StandardCharsets.ISO_8859_1)) {
-        if (line.startsWith("Uid:")) {
-          return Integer.parseUnsignedInt(line.split("\\s+")[2]); // real, effective, saved, file system
-        }
+      String text = Files.readString(status, StandardCharsets.ISO_8859_1);
+      int line = text.indexOf("\nUid:\t");
+      if (line >= 0) { // real, effective, saved, of the file system; with tabs between
+        int effective = text.indexOf('\t', line + "\nUid:\t".length()) + 1;
+        return Integer.parseUnsignedInt(text, effective, text.indexOf('\t', effective), 10);
       }
     }
     return (Integer) Files.getAttribute(Path.of(System.getProperty("user.home")), "unix:uid");

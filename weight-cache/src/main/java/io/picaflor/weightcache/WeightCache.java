@@ -43,14 +43,16 @@ public final class WeightCache {
 
   PackedBlobs get(CacheRequest request, Collection<? extends BlobSource> sources) {
     List<BlobSource> wanted = distinct(sources);
-    if (request.place() instanceof CachePlace.Memory(String reason)) {
-      return PackedFiles.inMemory(wanted, request, reason);
+    if (request.place() instanceof CachePlace.Memory memory) {
+      return PackedFiles.inMemory(wanted, request, memory.reason());
     }
     List<String> notes = new ArrayList<>();
     LastUses uses = new LastUses();
     List<Places.Candidate> candidates = places.candidates(request.place(), request.family());
-    Optional<PackedBlobs> found = find(candidates, wanted, notes, uses)
-        .or(() -> build(candidates, wanted, request, notes, uses));
+    Optional<PackedBlobs> found = find(candidates, wanted, notes, uses);
+    if (found.isEmpty()) {
+      found = build(candidates, wanted, request, notes, uses);
+    }
     if (found.isPresent()) {
       if (!notes.isEmpty()) {
         surroundings.log().accept("weight cache: " + String.join("; ", notes) + "; " + found.get().report().reason());
