@@ -24,7 +24,7 @@ import java.util.stream.LongStream;
  *
  * <p>{@code FAMILY-g7.weights} is the seventh build of a family, {@code FAMILY.lock} is held while one is built, and
  * {@code FAMILY.PID-RANDOM.building} is a build that is not finished.
- * {@code SIZE-TIME-TIME-INODE.record} is a {@link SourceRecord}. Nothing else in the folder is ours.
+ * {@code SIZE-TIME-TIME-NUMBER.record} is a {@link SourceRecord}. Nothing else in the folder is ours.
  */
 record CacheFolder(Path path) {
   private static final int LONGEST_FAMILY = 100;
@@ -169,7 +169,7 @@ record CacheFolder(Path path) {
   /** The record of a file with this identity. */
   Path recordPath(FileIdentity identity) {
     return path.resolve("%x-%x-%x-%x.record".formatted(identity.bytes(), identity.modifiedNanos(),
-        identity.changedNanos(), identity.inode()));
+        identity.changedNanos(), identity.number()));
   }
 
   List<Path> records() throws IOException {

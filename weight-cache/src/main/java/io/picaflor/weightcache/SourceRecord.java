@@ -23,7 +23,7 @@ record SourceRecord(FileIdentity identity, String file, Map<String, BlobKey> key
 
   byte[] encode() {
     ByteAppender out = new ByteAppender().int64(MAGIC).int32(VERSION).int64(identity.bytes())
-        .int64(identity.modifiedNanos()).int64(identity.changedNanos()).int64(identity.inode()).text(file)
+        .int64(identity.modifiedNanos()).int64(identity.changedNanos()).int64(identity.number()).text(file)
         .int32(keys.size());
     keys.forEach((name, key) -> out.text(name).bytes(key.bytes()));
     return out.int32(CacheFormat.checksum(ByteBuffer.wrap(out.toByteArray()))).toByteArray();
@@ -43,7 +43,7 @@ record SourceRecord(FileIdentity identity, String file, Map<String, BlobKey> key
       throw new OtherVersionException(version);
     }
     FileIdentity identity = new FileIdentity(cursor.int64("size"), cursor.int64("time of write"),
-        cursor.int64("time of change"), cursor.int64("inode"));
+        cursor.int64("time of change"), cursor.int64("number"));
     String file = cursor.text("file");
     int count = cursor.count(SMALLEST_KEY_BYTES, "keys");
     Map<String, BlobKey> keys = new LinkedHashMap<>();

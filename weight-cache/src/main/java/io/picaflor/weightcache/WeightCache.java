@@ -54,7 +54,8 @@ public final class WeightCache {
       found = build(candidates, wanted, request, notes, uses);
     }
     if (found.isPresent()) {
-      if (!notes.isEmpty()) {
+      // A file that nobody needs is no news: it may be a newer program's, and would be reported at each start.
+      if (!notes.isEmpty() && found.get().report().outcome() != CacheOutcome.HIT) {
         surroundings.log().accept("weight cache: " + String.join("; ", notes) + "; " + found.get().report().reason());
       }
       return found.get();

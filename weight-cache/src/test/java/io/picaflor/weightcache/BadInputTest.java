@@ -155,6 +155,10 @@ class BadInputTest {
     put(newer);
     assertRebuilt("is of format version 2, this program reads version 1");
     assertTrue(Arrays.equals(newer, Files.readAllBytes(cache.generation(1))));
+    Files.move(cache.generation(1), cache.generation(3));
+    cache.log.clear();
+    cache.assertGives(CacheOutcome.HIT, blobs());
+    assertEquals(List.of(), cache.log, "two versions side by side are not reported at each start");
   }
 
   @Test

@@ -128,6 +128,16 @@ class SourceRecordsTest {
   }
 
   @Test
+  void twoFilesAreNeverOneThoughTheirTimesAreTheSame() throws IOException {
+    Path other = Files.write(folder.resolve("other"), new byte[] {4, 5, 6});
+    Files.setLastModifiedTime(other, Files.getLastModifiedTime(model));
+    FileIdentity one = FileIdentity.of(model);
+    FileIdentity two = FileIdentity.of(other);
+    assertNotEquals(one.number(), two.number());
+    assertTrue(Files.getFileStore(model).type().startsWith("fuse") || one.number() > 0, "an inode, where they last");
+  }
+
+  @Test
   void severalModelsHaveSeveralRecords() throws IOException {
     assertTrue(record(1));
     Path other = Files.write(folder.resolve("longer"), new byte[] {1, 2, 3, 4});

@@ -8,11 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -257,15 +260,31 @@ class WeightCacheTest {
   }
 
   @Test
-  void aBlobOverFourGigabytesLiesBehindOthers() throws IOException {
-    // Sparse: offsets are what is tested, so only the index says that the blob before is large.
-    int[] large = new int[520];
-    java.util.Arrays.fill(large, BlobSource.MAX_PART_BYTES);
-    List<PlannedBlob> planned =
-        List.of(PlannedBlob.packed(TestBlob.of("large", large)), PlannedBlob.packed(TestBlob.of("b", 9)));
+  void blobsBehindTwoAndFourGigabytesAreFound() throws IOException {
+    int[] large = new int[257]; // of 8 MB
+    Arrays.fill(large, BlobSource.MAX_PART_BYTES);
+    List<TestBlob> blobs =
+        List.of(TestBlob.of("large", large), TestBlob.of("behind 2", 5000), TestBlob.of("larger", large),
+            TestBlob.of("behind 4", 5000));
+    List<PlannedBlob> planned = blobs.stream().map(PlannedBlob::packed).toList();
     CacheFileWriter plan = CacheFileWriter.plan("", 1, planned);
-    assertTrue(plan.fileBytes() > 1L << 32);
-    IndexEntry behind = planned.get(1).entry();
-    assertEquals(planned.get(0).entry().end(), behind.offset());
+    byte[] index = CacheIndex.of("", planned.stream().map(PlannedBlob::entry).toList()).encode();
+    CacheHeader header = new CacheHeader(1, CacheFormat.sectionAlignment(), plan.fileBytes(), index.length,
+        CacheFormat.checksum(ByteBuffer.wrap(index)),
+        CacheFormat.alignUp(CacheFormat.HEADER_BYTES + index.length, CacheFormat.sectionAlignment()));
+    try (FileChannel channel = cache.surroundings.disk().create(cache.generation(1))) { // with holes, so it is small
+      channel.write(header.encode(), 0);
+      channel.write(ByteBuffer.wrap(index), CacheFormat.HEADER_BYTES);
+      channel.write(ByteBuffer.wrap(blobs.get(1).expected()), planned.get(1).blockPlace(0));
+      channel.write(ByteBuffer.wrap(blobs.get(3).expected()), planned.get(3).blockPlace(0));
+      channel.write(ByteBuffer.allocate(1), plan.fileBytes() - 1);
+    }
+    try (PackedBlobs packed = cache.get(blobs)) {
+      assertEquals(CacheOutcome.HIT, packed.report().outcome());
+      assertTrue(packed.report().bytes() > 1L << 32);
+      TestBlob.assertAllRight(packed, List.of(blobs.get(1), blobs.get(3)));
+      MemorySegment hole = packed.blob(blobs.get(2).key());
+      assertEquals(0, hole.get(JAVA_BYTE, hole.byteSize() - 1));
+    }
   }
 }
