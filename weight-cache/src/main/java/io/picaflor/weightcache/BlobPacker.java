@@ -1,7 +1,9 @@
 package io.picaflor.weightcache;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Packs blobs block by block, side by side, and tells how far it has come. */
 final class BlobPacker {
@@ -34,9 +36,10 @@ final class BlobPacker {
   /**
    * Hands every block to the sink once.
    *
+   * @param file what is packed into, to be told; nothing for memory
    * @throws IOException the sink's first error; blocks that had not begun are left out then
    */
-  void pack(List<PlannedBlob> blobs, Sink sink) throws IOException {
+  void pack(Optional<Path> file, List<PlannedBlob> blobs, Sink sink) throws IOException {
     int blocks = 0;
     long total = 0;
     for (PlannedBlob blob : blobs) {
@@ -52,6 +55,7 @@ final class BlobPacker {
         blockOf[next++] = b;
       }
     }
+    progress.begins(file, total);
     Count count = new Count(progress, total);
     try {
       runner.run(blocks, i -> {

@@ -1,6 +1,7 @@
 package io.picaflor.weightcache;
 
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 
 /**
  * One blob that a cache shall hold: its key, and who writes it, in parts, when no cache has it yet.
@@ -11,6 +12,15 @@ import java.lang.foreign.MemorySegment;
 public interface BlobSource {
   /** The largest part, in bytes: what a packing thread holds at a time. */
   int MAX_PART_BYTES = 8 << 20;
+
+  /**
+   * A blob that is made in one piece, such as a tokenizer's tables; it is asked for once, and only if no cache has it.
+   *
+   * @param content any memory that all threads may read
+   */
+  static BlobSource whole(BlobKey key, String label, Supplier<MemorySegment> content) {
+    return new WholeBlob(key, label, content);
+  }
 
   /** The blob's name; equal keys promise equal bytes. */
   BlobKey key();

@@ -101,7 +101,7 @@ final class CacheBuilder {
     PackedBlobs pack(List<PlannedBlob> blobs) throws IOException {
       channel = surroundings.disk().create(temporary);
       CacheFileWriter writer = CacheFileWriter.plan(request.title(), generation.number(), blobs);
-      writer.write(channel, new BlobPacker(request.runner(), request.progress()));
+      writer.write(channel, generation.path(), new BlobPacker(request.runner(), request.progress()));
       Arena arena = Arena.ofShared();
       memory = new LeasedMemory(arena);
       MemorySegment mapping = writer.map(channel, arena);

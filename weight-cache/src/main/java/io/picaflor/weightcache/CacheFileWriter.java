@@ -5,7 +5,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Writes one cache file, by position and never through a mapping: a full disk is an error then, and no fault. Data first, then
@@ -46,8 +48,8 @@ final class CacheFileWriter {
     return plan.fileBytes();
   }
 
-  /** Packs all blobs into an empty file. The file is whole when this returns, and not forced to the disk. */
-  void write(FileChannel channel, BlobPacker packer) throws IOException {
+  /** Packs all blobs into an empty file, which will have this name. The file is whole when this returns, and not forced to the disk. */
+  void write(FileChannel channel, Path file, BlobPacker packer) throws IOException {
     writeFully(channel, plan.fileBytes() - 1, ByteBuffer.allocate(1)); // gaps between blobs read as zeros
     int largest = 1;
     for (PlannedBlob blob : blobs) {
@@ -56,7 +58,7 @@ final class CacheFileWriter {
       }
     }
     try (BlockBuffers buffers = new BlockBuffers(largest)) {
-      packer.pack(blobs, (blob, block) -> writeBlock(channel, buffers, blob, block));
+      packer.pack(Optional.of(file), blobs, (blob, block) -> writeBlock(channel, buffers, blob, block));
     }
     byte[] index = index(title, blobs);
     int checksum = CacheFormat.checksum(ByteBuffer.wrap(index));

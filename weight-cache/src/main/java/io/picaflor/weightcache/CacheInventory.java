@@ -137,19 +137,25 @@ public final class CacheInventory {
   }
 
   private void remove(CacheFolder folder, String family, List<CacheFolder.Generation> generations,
-      List<Removal> removals)
-      throws IOException {
-    Optional<BuildLock> lock = BuildLock.acquire(folder.lockPath(family), surroundings.permissions(), lockDeadline);
+      List<Removal> removals) {
     Housekeeping housekeeping = new Housekeeping(folder, new LastUses(), surroundings);
+    Optional<BuildLock> lock = Optional.empty();
+    String objection = null;
+    try {
+      lock = BuildLock.acquire(folder.lockPath(family), surroundings.permissions(), lockDeadline);
+      if (lock.isPresent()) {
+        housekeeping.removeLeftovers(family);
+      } else {
+        objection = "a process is building it";
+      }
+    } catch (IOException e) {
+      objection = Reasons.of(e);
+    }
     try {
       for (CacheFolder.Generation generation : generations) {
         long bytes = FileUse.of(generation.path()).map(FileUse::bytes).orElse(0L);
-        String objection =
-            lock.isEmpty() ? "a process is building it" : housekeeping.objectionToRemoval(generation.path());
-        removals.add(new Removal(generation.path(), bytes, Optional.ofNullable(objection)));
-      }
-      if (lock.isPresent()) {
-        housekeeping.removeLeftovers(family);
+        String here = objection != null ? objection : housekeeping.objectionToRemoval(generation.path());
+        removals.add(new Removal(generation.path(), bytes, Optional.ofNullable(here)));
       }
     } finally {
       lock.ifPresent(BuildLock::close);

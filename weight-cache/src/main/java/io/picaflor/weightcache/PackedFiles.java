@@ -65,8 +65,9 @@ final class PackedFiles {
         blobs.put(blob.key(), arena.allocate(blob.bytes(), blob.alignment()));
         bytes += blob.bytes();
       }
-      new BlobPacker(request.runner(), request.progress()).pack(planned, (blob, block) -> blob.write(block,
-          blobs.get(blob.key()).asSlice(blob.blockOffset(block), blob.blockBytes(block))));
+      new BlobPacker(request.runner(), request.progress()).pack(Optional.empty(), planned,
+          (blob, block) -> blob.write(block,
+              blobs.get(blob.key()).asSlice(blob.blockOffset(block), blob.blockBytes(block))));
       blobs.replaceAll((_, blob) -> blob.asReadOnly());
       CacheReport report = new CacheReport(CacheOutcome.MEMORY, Optional.empty(), "in memory, because " + reason, bytes,
           bytes, 0);

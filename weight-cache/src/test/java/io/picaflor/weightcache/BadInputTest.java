@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -196,6 +197,19 @@ class BadInputTest {
       sum += blob.get(JAVA_BYTE, i);
     }
     return sum;
+  }
+
+  @Test
+  void whoRunsOnTheOldBlobsGoesOnWhileNewOnesTakeTheirPlace() {
+    List<TestBlob> old = blobs();
+    try (PackedBlobs packed = cache.get(old)) {
+      List<TestBlob> changed = new ArrayList<>(TestBlob.some("changed", 2));
+      changed.addAll(blobs());
+      cache.assertGives(CacheOutcome.BUILT, changed);
+      assertFalse(Files.exists(cache.generation(1)), "all of it is in the new file");
+      TestBlob.assertAllRight(packed, old);
+    }
+    cache.assertGives(CacheOutcome.HIT, blobs());
   }
 
   @Test

@@ -110,6 +110,16 @@ class CacheInventoryTest {
   }
 
   @Test
+  void whatCannotBeLockedIsNotRemovedAndSaysWhy() throws IOException {
+    build("one", "a");
+    Files.delete(folder.resolve("one.lock"));
+    Files.createDirectory(folder.resolve("one.lock"));
+    String objection = cache.inventory().remove("one").getFirst().objection().orElseThrow();
+    assertTrue(objection.contains(folder.resolve("one.lock").toString()), objection);
+    assertTrue(cache.names().contains("one-g1.weights"));
+  }
+
+  @Test
   void aFolderThatIsNotThereIsEmpty() throws IOException {
     var inventory =
         new CacheInventory(CachePlace.at(folder.resolve("not").resolve("there")), cache.surroundings, Duration.ZERO);

@@ -18,8 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Where no file can be, or none that could be believed, blobs are packed into memory: one line of log, no exception. */
 class NoPlaceTest {
-  private static final int CAP_SYS_ADMIN = 21;
-
   @TempDir
   Path folder;
   private TestCache cache;
@@ -126,10 +124,9 @@ class NoPlaceTest {
 
   @Test
   void aFolderWithoutPermissionToWriteMeansMemoryButServesWhatItHas() throws Exception {
-    assumeTrue(canMount());
     Path mounted = Files.createDirectory(folder.resolve("mounted"));
     TestCache small = new TestCache(mounted);
-    sh("mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "none", mounted.toString());
+    mountSmall(mounted);
     try {
       small.assertGives(CacheOutcome.BUILT, blobs());
       sh("mount", "-o", "remount,ro", mounted.toString());
@@ -185,10 +182,9 @@ class NoPlaceTest {
 
   @Test
   void aSmallDiskThatFillsUpWhilePackingMeansMemory() throws Exception {
-    assumeTrue(canMount());
     Path mounted = Files.createDirectory(folder.resolve("mounted"));
     TestCache small = new TestCache(mounted);
-    sh("mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "none", mounted.toString());
+    mountSmall(mounted);
     try {
       small.assertGives(CacheOutcome.MEMORY, List.of(TestBlob.of("a", 2 << 20)));
       assertTrue(small.log.getFirst().contains("bytes, and " + mounted + " has "), small.log.toString());
@@ -212,11 +208,12 @@ class NoPlaceTest {
     }
   }
 
-  private static boolean canMount() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    return Files.isExecutable(Path.of("/usr/bin/mount")) && Files.isReadable(status)
-        && Files.readAllLines(status).stream().filter(line -> line.startsWith("CapEff:"))
-            .anyMatch(line -> (Long.parseLong(line.split("\\s+")[1], 16) >> CAP_SYS_ADMIN & 1) == 1);
+  /** A file system of 1 MB, where the tests may mount one. */
+  private static void mountSmall(Path place) throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/mount")));
+    Process mount =
+        new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "none", place.toString()).start();
+    assumeTrue(mount.waitFor() == 0, "only the administrator mounts, and in a container not even he");
   }
 
   private static void sh(String... command) throws Exception {

@@ -18,8 +18,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -157,18 +160,61 @@ class WeightCacheTest {
     assertEquals("blob 'blob b': alignment expected a power of two from 64 to 4096, found 32", e.getMessage());
   }
 
+  /** Remembers what it is told. */
+  private static final class Told implements Progress {
+    final List<String> begins = new ArrayList<>();
+    final List<Long> done = new ArrayList<>();
+    long total;
+
+    @Override
+    public void begins(Optional<Path> file, long totalBytes) {
+      begins.add(file + " " + totalBytes);
+    }
+
+    @Override
+    public void packed(long doneBytes, long totalBytes) {
+      done.add(doneBytes);
+      total = totalBytes;
+    }
+  }
+
   @Test
-  void progressEndsWithAllBytes() {
-    List<Long> told = new ArrayList<>();
+  void progressBeginsWithThePlaceAndEndsWithAllBytes() {
     List<TestBlob> blobs = TestBlob.some("a", 4);
     long total = blobs.stream().mapToLong(TestBlob::bytes).sum();
-    cache.get(cache.request().progress((done, of) -> {
-      assertEquals(total, of);
-      told.add(done);
-    }), blobs).close();
-    assertEquals(4 * 3, told.size());
-    assertEquals(total, told.getLast());
-    assertEquals(told.stream().sorted().toList(), told);
+    Told told = new Told();
+    cache.get(cache.request().progress(told), blobs).close();
+    assertEquals(List.of(Optional.of(cache.generation(1)) + " " + total), told.begins);
+    assertEquals(4 * 3, told.done.size());
+    assertEquals(total, told.done.getLast());
+    assertEquals(total, told.total);
+    assertEquals(told.done.stream().sorted().toList(), told.done);
+    Told inMemory = new Told();
+    cache.get(new CacheRequest("family", CachePlace.none()).progress(inMemory), blobs).close();
+    assertEquals(List.of("Optional.empty " + total), inMemory.begins);
+    Told onHit = new Told();
+    cache.get(cache.request().progress(onHit), blobs).close();
+    assertEquals(List.of(), onHit.begins);
+  }
+
+  @Test
+  void aBlobInOnePieceIsMadeOnceAndOnAHitNotAtAll() {
+    byte[] bytes = new byte[(2 << 20) + 5];
+    new Random(1).nextBytes(bytes);
+    AtomicInteger made = new AtomicInteger();
+    BlobKey key = BlobKey.of(new byte[] {9});
+    for (CacheOutcome expected : List.of(CacheOutcome.BUILT, CacheOutcome.HIT)) {
+      BlobSource tables = BlobSource.whole(key, "tables", () -> {
+        made.incrementAndGet();
+        return MemorySegment.ofArray(bytes);
+      });
+      try (PackedBlobs packed = new WeightCache(cache.surroundings).get(cache.request(), List.of(tables))) {
+        assertEquals(expected, packed.report().outcome());
+        assertEquals(-1, packed.blob(key).mismatch(MemorySegment.ofArray(bytes)));
+        assertTrue(packed.check(key));
+      }
+    }
+    assertEquals(1, made.get());
   }
 
   @Test
