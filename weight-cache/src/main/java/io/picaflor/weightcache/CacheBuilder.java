@@ -111,7 +111,7 @@ final class CacheBuilder {
       if (request.finishInBackground()) {
         // No daemon: a short program ends when its cache is on the disk, or the next start would build it again.
         Thread.ofPlatform().name("picaflor-cache-finish").daemon(false)
-            .start(() -> finished.complete(finishOrDiscard()));
+            .start(() -> finishOrDiscard(finished));
       } else {
         finish();
         lock.close();
@@ -135,22 +135,23 @@ final class CacheBuilder {
         housekeeping.removeOldBuilds(generation);
         housekeeping.enforceCap(generation.path(), request.capBytes());
         housekeeping.removeLeftoversOfOthers(family);
-      } catch (IOException e) {
-        LOG.log(System.Logger.Level.DEBUG, "weight cache: old files were left: {0}", Reasons.of(e));
+      } catch (IOException | RuntimeException e) { // no reason to lose the file that was just made
+        LOG.log(System.Logger.Level.DEBUG, "weight cache: old files were left", e);
       }
     }
 
-    private boolean finishOrDiscard() {
+    private void finishOrDiscard(CompletableFuture<Boolean> finished) {
+      boolean kept = false;
       try {
         finish();
-        return true;
+        kept = true;
       } catch (IOException | RuntimeException e) {
         String reason = e instanceof IOException io ? Reasons.of(io) : e.toString();
         surroundings.log().accept("weight cache: " + generation.path() + " was not kept: " + reason);
         removeTemporary();
-        return false;
       } finally {
         lock.close();
+        finished.complete(kept);
       }
     }
 

@@ -17,8 +17,7 @@ import java.util.concurrent.TimeUnit;
  * What a file system says of a file without reading it: enough to believe that a file is the one that was hashed.
  *
  * <p>Not its name, where the file has a number of its own: a copy or a link is as good. Not its device's number: containers
- * change that at each start.
- * On Windows the time of creation stands for the time of change, which is weaker: a program may set both of its times.
+ * change that at each start. On Windows the time of creation stands for the time of change, which is weaker: a program may set both of its times.
  *
  * @param bytes size
  * @param modifiedNanos time of the last write, in nanoseconds since 1970
@@ -39,7 +38,7 @@ public record FileIdentity(long bytes, long modifiedNanos, long changedNanos, lo
     if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
       var attributes = Files.readAttributes(file, BasicFileAttributes.class);
       return new FileIdentity(attributes.size(), nanos(attributes.lastModifiedTime()), nanos(attributes.creationTime()),
-          0);
+          hash(file));
     }
     Map<String, Object> attributes = Files.readAttributes(file, "unix:size,lastModifiedTime,ctime,ino");
     String system = Files.getFileStore(file).type().toLowerCase(Locale.ROOT);

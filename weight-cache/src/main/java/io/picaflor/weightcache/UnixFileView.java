@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** Owner and rights as Unix has them, by user number. */
 final class UnixFileView implements AccessRules.View {
@@ -40,13 +41,20 @@ final class UnixFileView implements AccessRules.View {
   static int currentUser() throws IOException {
     Path status = Path.of("/proc/self/status");
     if (Files.isReadable(status)) {
-      String text = Files.readString(status, StandardCharsets.ISO_8859_1);
-      int line = text.indexOf("\nUid:\t");
-      if (line >= 0) { // real, effective, saved, of the file system; with tabs between
-        int effective = text.indexOf('\t', line + "\nUid:\t".length()) + 1;
-        return Integer.parseUnsignedInt(text, effective, text.indexOf('\t', effective), 10);
+      OptionalInt user = effectiveUser(Files.readString(status, StandardCharsets.ISO_8859_1));
+      if (user.isPresent()) {
+        return user.getAsInt();
       }
     }
     return (Integer) Files.getAttribute(Path.of(System.getProperty("user.home")), "unix:uid");
+  }
+
+  /** The second number of the line {@code Uid:}, which has the real, effective, saved and file system user. */
+  static OptionalInt effectiveUser(String status) {
+    String real = "\nUid:\t";
+    int line = status.indexOf(real);
+    int from = line < 0 ? -1 : status.indexOf('\t', line + real.length()) + 1;
+    int to = from <= 0 ? -1 : status.indexOf('\t', from);
+    return to < 0 ? OptionalInt.empty() : OptionalInt.of(Integer.parseUnsignedInt(status, from, to, 10));
   }
 }

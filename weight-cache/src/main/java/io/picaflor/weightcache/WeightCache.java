@@ -36,7 +36,10 @@ public final class WeightCache {
     try {
       surroundings = Surroundings.real();
     } catch (IOException e) {
-      return PackedFiles.inMemory(distinct(sources), request, "the user is not known: " + Reasons.of(e));
+      String reason = "the user is not known: " + Reasons.of(e);
+      System.getLogger(WeightCache.class.getName()).log(System.Logger.Level.WARNING, "weight cache: in memory, because "
+          + reason);
+      return PackedFiles.inMemory(distinct(sources), request, reason);
     }
     return new WeightCache(surroundings).get(request, sources);
   }

@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +101,15 @@ class NoPlaceTest {
     assumeTrue(owner == 0, "only the administrator can give a file away");
     Files.setAttribute(folder, "unix:uid", 4711);
     assertMemoryBecause(folder + " belongs to user 4711");
+  }
+
+  @Test
+  void weAreTheUserThatTheProcessActsAs() {
+    assertEquals(OptionalInt.of(1001),
+        UnixFileView.effectiveUser("Name:\tx\nUid:\t1000\t1001\t1002\t1003\nGid:\t1\t2\n"));
+    assertEquals(OptionalInt.of(-2), UnixFileView.effectiveUser("Name:\tx\nUid:\t0\t4294967294\t0\t0\n"));
+    assertEquals(OptionalInt.empty(), UnixFileView.effectiveUser("Name:\tx\nUid:\t1000"));
+    assertEquals(OptionalInt.empty(), UnixFileView.effectiveUser(""));
   }
 
   @Test
