@@ -6,8 +6,9 @@ import java.util.function.IntConsumer;
 @FunctionalInterface
 public interface TaskRunner {
   /**
-   * Runs each task once, by its number, 0 to {@code tasks - 1}, and returns when all have ended; what they wrote is visible
-   * to the caller then. If a task throws, its exception is thrown here; others may then not have run.
+   * Runs each task once, by its number, 0 to {@code tasks - 1}; what they wrote is visible to the caller afterwards. If a
+   * task throws, its exception is thrown here, and others may not have run. None runs any more when this ends, either way:
+   * the memory that they write into is freed then.
    */
   void run(int tasks, IntConsumer task);
 }
