@@ -2,6 +2,7 @@ package io.picaflor.weightcache;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** A program that opens a cache, as one of several processes; tells on its output how far it is. */
@@ -14,11 +15,16 @@ public final class CacheProcess {
     return TestBlob.some("process", BLOBS);
   }
 
-  /** Arguments: the folder, and {@code wait} to begin when a line comes in. */
+  /**
+   * Arguments: the folder, and {@code wait} to begin when a line comes in, or
+   * {@code impatient} to wait for nobody.
+   */
   public static void main(String[] arguments) throws IOException {
     CacheRequest request = new CacheRequest(TestCache.FAMILY, CachePlace.at(Path.of(arguments[0])))
         .runner(new PackingThreads(2)).progress((done, total) -> System.out.println("packed"));
-    if (arguments.length > 1) {
+    if (arguments.length > 1 && arguments[1].equals("impatient")) {
+      request.lockDeadline(Duration.ZERO);
+    } else if (arguments.length > 1) {
       System.out.println("ready");
       System.in.read();
     }

@@ -22,7 +22,7 @@ class LeasedMemoryTest {
     Lease second = memory.acquire();
     assertSame(first, second, "a lease allocates nothing");
     Thread closer = Thread.ofPlatform().start(memory::close);
-    while (closer.getState() != Thread.State.WAITING) {
+    while (closer.isAlive() && closer.getState() != Thread.State.WAITING) {
       Thread.onSpinWait();
     }
     assertThrows(IllegalStateException.class, memory::acquire);
@@ -43,7 +43,7 @@ class LeasedMemoryTest {
       interrupted[0] = Thread.currentThread().isInterrupted();
     });
     closer.interrupt();
-    while (closer.getState() != Thread.State.WAITING || closer.isInterrupted()) {
+    while (closer.isAlive() && (closer.getState() != Thread.State.WAITING || closer.isInterrupted())) {
       Thread.onSpinWait();
     }
     assertEquals(0, segment.get(JAVA_BYTE, 0));

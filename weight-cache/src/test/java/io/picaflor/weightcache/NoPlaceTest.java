@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -210,11 +211,14 @@ class NoPlaceTest {
     }
   }
 
+  /** Takes all that is left of the disk. */
   private static void fill(Path file) {
-    try {
-      Files.write(file, new byte[900_000]);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    try (OutputStream out = Files.newOutputStream(file)) {
+      while (true) {
+        out.write(new byte[4096]);
+      }
+    } catch (IOException _) {
+      // full
     }
   }
 

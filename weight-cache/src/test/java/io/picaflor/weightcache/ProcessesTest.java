@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -83,6 +84,18 @@ class ProcessesTest {
       }
       assertEquals(List.of(), cache.log);
     }
+  }
+
+  @Test
+  void aBuilderKeepsItsLockWhenAnotherLoadOfItsProcessGivesUp() throws Exception {
+    // On Unix the first close of any channel on a file gives up the locks that the whole process has on it.
+    TestCache cache = new TestCache(folder);
+    Path lockFile = new CacheFolder(folder).lockPath(TestCache.FAMILY);
+    try (BuildLock _ = BuildLock.acquire(lockFile, cache.surroundings.permissions(), Duration.ZERO).orElseThrow()) {
+      assertTrue(BuildLock.acquire(lockFile, cache.surroundings.permissions(), Duration.ZERO).isEmpty());
+      assertEquals("MEMORY", lastLine(CacheProcess.start(List.of(), folder.toString(), "impatient")));
+    }
+    assertEquals("BUILT", lastLine(CacheProcess.start(List.of(), folder.toString(), "impatient")));
   }
 
   @Test
