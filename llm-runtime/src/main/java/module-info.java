@@ -1,6 +1,7 @@
 /** Loads a LiteRT language model and streams its tokens. */
 module io.picaflor {
   requires io.picaflor.platform;
+  requires io.picaflor.weightcache;
   requires io.picaflor.quantization;
   requires io.picaflor.kernels;
   requires io.picaflor.kvcache;

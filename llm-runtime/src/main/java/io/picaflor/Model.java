@@ -19,6 +19,7 @@ import io.picaflor.plan.PlannedNetwork;
 import io.picaflor.reference.ReferenceNetwork;
 import io.picaflor.graph.ModelSignatures;
 import io.picaflor.session.Network;
+import io.picaflor.weightcache.CachePlace;
 import io.picaflor.session.PeakMemory;
 import io.picaflor.tokenizer.ByteLevelText;
 import io.picaflor.tokenizer.Tokenizer;
@@ -68,7 +69,7 @@ public final class Model implements AutoCloseable {
           switch (options.kvPrecision()) {
             case F32 -> KvLayout.Precision.F32;
             case BF16 -> KvLayout.Precision.BF16;
-          });
+          }, options.weightCache().map(CachePlace::at).orElseGet(CachePlace::none));
       this.tokenizer = readTokenizer(file);
       this.metadata = file.metadata();
       this.specialTokens = metadata.map(m -> SpecialTokens.of(m, tokenizer)).orElse(SpecialTokens.NONE);
@@ -402,6 +403,10 @@ public final class Model implements AutoCloseable {
 
   String kernels() {
     return kernels.description();
+  }
+
+  String weightCache() {
+    return network.weightCache();
   }
 
   String network() {

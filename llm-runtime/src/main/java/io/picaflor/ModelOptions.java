@@ -2,6 +2,7 @@ package io.picaflor;
 
 import io.picaflor.kernels.Kernels;
 import io.picaflor.platform.Cpus;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -12,11 +13,15 @@ import java.util.OptionalInt;
  * @param kernels the tier of kernels, such as {@code scalar} or {@code vector}; empty for the best that runs here. A tier that
  *     is named and cannot run is an error
  * @param kvPrecision how sessions keep keys and values
+ * @param weightCache a folder, or the beginning of a file's path, where packed weights are kept from run to run and shared by
+ *     processes; empty to pack them into memory at each start
  */
-public record ModelOptions(OptionalInt threads, Optional<String> kernels, KvPrecision kvPrecision) {
+public record ModelOptions(
+    OptionalInt threads, Optional<String> kernels, KvPrecision kvPrecision, Optional<Path> weightCache) {
   /** All fast cores, the best kernels. The system property {@code picaflor.kernels} names others. */
   public static final ModelOptions DEFAULT = new ModelOptions(
-      OptionalInt.empty(), Optional.ofNullable(System.getProperty("picaflor.kernels")), KvPrecision.F32);
+      OptionalInt.empty(), Optional.ofNullable(System.getProperty("picaflor.kernels")), KvPrecision.F32,
+      Optional.empty());
 
   /** More threads than any machine has cores. */
   private static final int MAX_THREADS = 1024;
@@ -33,17 +38,22 @@ public record ModelOptions(OptionalInt threads, Optional<String> kernels, KvPrec
 
   /** The same but for the number of threads. */
   public ModelOptions withThreads(int value) {
-    return new ModelOptions(OptionalInt.of(value), kernels, kvPrecision);
+    return new ModelOptions(OptionalInt.of(value), kernels, kvPrecision, weightCache);
   }
 
   /** The same but for the tier of kernels. */
   public ModelOptions withKernels(String tier) {
-    return new ModelOptions(threads, Optional.of(tier), kvPrecision);
+    return new ModelOptions(threads, Optional.of(tier), kvPrecision, weightCache);
+  }
+
+  /** The same but with packed weights kept in a cache at a path. */
+  public ModelOptions withWeightCache(Path path) {
+    return new ModelOptions(threads, kernels, kvPrecision, Optional.of(path));
   }
 
   /** The same but for how keys and values are kept. */
   public ModelOptions withKvPrecision(KvPrecision precision) {
-    return new ModelOptions(threads, kernels, precision);
+    return new ModelOptions(threads, kernels, precision, weightCache);
   }
 
   /** How many threads compute with these options. */

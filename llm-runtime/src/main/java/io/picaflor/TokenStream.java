@@ -249,7 +249,7 @@ public final class TokenStream implements Iterator<Token>, Iterable<Token>, Auto
   public Timings timings() {
     return new Timings(
         model.loadTime(),
-        "none",
+        model.weightCache(),
         model.kernels(),
         model.network(),
         model.threads(),

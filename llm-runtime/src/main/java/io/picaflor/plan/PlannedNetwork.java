@@ -5,6 +5,7 @@ import io.picaflor.graph.Signature;
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.KvLayout;
 import io.picaflor.kernels.Operators;
+import io.picaflor.kernels.PackedSource;
 import io.picaflor.kernels.Workers;
 import io.picaflor.kvcache.MemorySource;
 import io.picaflor.reference.Constants;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * A model that runs by its {@link Plan}: the plan's weights packed, its values placed, its odd operations lowered.
@@ -47,7 +49,7 @@ public final class PlannedNetwork implements Network {
   private final int contextLength;
   private final int chunk;
   private final Placement placement;
-  private final MemorySource.Region packed;
+  private final PackedModel packed;
   private final Map<Form, GenericStep> genericSteps = new HashMap<>();
 
   /**
@@ -61,8 +63,20 @@ public final class PlannedNetwork implements Network {
    */
   public PlannedNetwork(
       String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
-      MemorySource memory,
-      KvLayout.Precision precision) throws NotPlannable, IOException {
+      MemorySource memory, KvLayout.Precision precision) throws NotPlannable, IOException {
+    this(file, signatures, kernels, workers, constants, memory, precision,
+        sources -> WeightPacking.pack(sources, kernels, workers, memory));
+  }
+
+  /**
+   * The same with another way to pack.
+   *
+   * @param packing packs the sources of all layers
+   */
+  PlannedNetwork(
+      String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
+      MemorySource memory, KvLayout.Precision precision, Function<List<PackedSource>, PackedModel> packing)
+      throws NotPlannable, IOException {
     requireSound(file, signatures);
     this.plan = Planner.plan(signatures);
     this.kernels = kernels;
@@ -70,7 +84,7 @@ public final class PlannedNetwork implements Network {
     this.memory = memory;
     this.precision = precision;
     this.contextLength = signatures.contextLength();
-    this.weights = new Weights(kernels, constants);
+    this.weights = new Weights(constants);
     Operators operators = kernels.operators(workers);
     List<Form> steps = new ArrayList<>(plan.body());
     steps.addAll(plan.head());
@@ -92,7 +106,7 @@ public final class PlannedNetwork implements Network {
     for (Map.Entry<String, Form> store : plan.stores().entrySet()) {
       constants.reserve((long) Float.BYTES * store.getValue().elements(), "the state " + store.getKey());
     }
-    packed = weights.pack(matrices, workers, memory);
+    packed = weights.pack(matrices, packing);
   }
 
   /** What is planned has the shapes and types that its operations demand; passes rely on that. */
@@ -196,8 +210,13 @@ public final class PlannedNetwork implements Network {
   }
 
   @Override
+  public String weightCache() {
+    return packed.origin();
+  }
+
+  @Override
   public void close() {
-    packed.free().run();
+    packed.close().run();
   }
 
   Plan plan() {

@@ -37,17 +37,10 @@ final class WeightPacking {
     }
   }
 
-  /**
-   * What was packed, and the memory that it lies in.
-   *
-   * @param weights in the order of the sources
-   */
-  record Result(List<PackedWeights> weights, MemorySource.Region memory) {}
-
   private WeightPacking() {}
 
   /** Packs sources for a tier. */
-  static Result pack(List<PackedSource> sources, Kernels kernels, Workers workers, MemorySource memory) {
+  static PackedModel pack(List<PackedSource> sources, Kernels kernels, Workers workers, MemorySource memory) {
     List<WeightLayout> layouts = sources.stream().map(kernels::layout).toList();
     long[] offsets = new long[sources.size() + 1];
     for (int i = 0; i < sources.size(); i++) {
@@ -66,7 +59,7 @@ final class WeightPacking {
       packed.add(kernels.bind(source, target));
     }
     workers.run(tasks.size(), i -> tasks.get(i).run());
-    return new Result(packed, region);
+    return new PackedModel(packed, "memory", region.free());
   }
 
   private static void addTasks(WeightLayout layout, PackedSource source, MemorySegment target, List<Task> tasks) {

@@ -5,11 +5,8 @@ import io.picaflor.UnsupportedModelException;
 import io.picaflor.graph.ElementType;
 import io.picaflor.graph.Quantization;
 import io.picaflor.graph.Tensor;
-import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.PackedSource;
 import io.picaflor.kernels.PackedWeights;
-import io.picaflor.kernels.Workers;
-import io.picaflor.kvcache.MemorySource;
 import io.picaflor.quantization.WeightMatrix;
 import io.picaflor.reference.Constants;
 
@@ -20,16 +17,15 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The constants of a plan as its steps read them: weights packed for the tier, small ones in aligned memory. */
 final class Weights {
-  private final Kernels kernels;
   private final Constants constants;
   private final Map<List<Form>, PackedWeights> packed = new HashMap<>();
   private final Map<Form, WeightMatrix> tables = new HashMap<>();
 
-  Weights(Kernels kernels, Constants constants) {
-    this.kernels = kernels;
+  Weights(Constants constants) {
     this.constants = constants;
   }
 
@@ -46,7 +42,7 @@ final class Weights {
   }
 
   /** Packs matrices below one another, all lists at once; called once, before any is asked for. */
-  MemorySource.Region pack(Collection<List<Form>> lists, Workers workers, MemorySource memory)
+  PackedModel pack(Collection<List<Form>> lists, Function<List<PackedSource>, PackedModel> packing)
       throws ModelFormatException, UnsupportedModelException {
     List<List<Form>> distinct = List.copyOf(new LinkedHashSet<>(lists));
     List<PackedSource> sources = new ArrayList<>();
@@ -57,11 +53,11 @@ final class Weights {
       }
       sources.add(new PackedSource(matrices));
     }
-    WeightPacking.Result result = WeightPacking.pack(sources, kernels, workers, memory);
+    PackedModel result = packing.apply(sources);
     for (int i = 0; i < distinct.size(); i++) {
       packed.put(distinct.get(i), result.weights().get(i));
     }
-    return result.memory();
+    return result;
   }
 
   /** Matrices that were packed below one another. */

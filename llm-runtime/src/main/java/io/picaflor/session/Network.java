@@ -30,6 +30,11 @@ public interface Network {
    */
   Executor newExecutor(int contextLength);
 
+  /** Where packed weights came from: {@code built}, {@code hit}, {@code memory}, or {@code none} if none are packed. */
+  default String weightCache() {
+    return "none";
+  }
+
   /** Frees what was packed; called once, when no executor is open any more. */
   default void close() {}
 }

@@ -49,6 +49,11 @@ public final class ModelArguments {
       description = "How keys and values are kept: f32 or bf16; by default ${DEFAULT-VALUE}.")
   private String kv = "f32";
 
+  @Option(names = "--weight-cache", paramLabel = "PATH",
+      description = "A folder, or the beginning of a file's path, where packed weights are kept and shared by processes; "
+          + "none (the default) packs them into memory at each start.")
+  private String weightCache = "none";
+
   @Option(names = "--debug", description = "Print a stack trace when something fails.")
   private boolean debug;
 
@@ -86,6 +91,9 @@ public final class ModelArguments {
         options = options.withThreads(threadCount.getAsInt());
       }
       options = options.withKvPrecision(kvPrecision());
+      if (!weightCache.equals("none")) {
+        options = options.withWeightCache(Path.of(weightCache));
+      }
       return kernels == null ? options : options.withKernels(kernels);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
