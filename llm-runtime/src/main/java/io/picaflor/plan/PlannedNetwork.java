@@ -59,15 +59,21 @@ public final class PlannedNetwork implements Network {
    */
   public PlannedNetwork(
       String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
-      MemorySource memory,
-      KvLayout.Precision precision) throws NotPlannable, IOException {
+      MemorySource memory, KvLayout.Precision precision) throws NotPlannable, IOException {
     requireSound(file, signatures);
-    this.plan = Planner.plan(signatures);
+    this(file, Planner.plan(signatures), signatures.contextLength(), kernels, workers, constants, memory, precision);
+  }
+
+  /** Packs the weights of a plan. */
+  PlannedNetwork(
+      String file, Plan plan, int contextLength, Kernels kernels, Workers workers, Constants constants,
+      MemorySource memory, KvLayout.Precision precision) throws NotPlannable, IOException {
+    this.plan = plan;
     this.kernels = kernels;
     this.workers = workers;
     this.memory = memory;
     this.precision = precision;
-    this.contextLength = signatures.contextLength();
+    this.contextLength = contextLength;
     this.weights = new Weights(kernels, constants);
     Operators operators = kernels.operators(workers);
     List<Form> steps = new ArrayList<>(plan.body());
