@@ -12,7 +12,8 @@ public final class DemoModel {
   public static final int[] PROMPT = {2, 4, 358, 277, 6, 648, 342, 265, 369, 377, 265, 1480, 5, 6, 4, 1969, 1299, 6};
 
   /** What LiteRT answers to it, the best token at each step. */
-  public static final int[] ANSWER = {865, 704, 265, 526, 1973, 406, 286, 265, 432, 1480, 1965, 705, 408, 286, 800, 1973};
+  public static final int[] ANSWER =
+      {865, 704, 265, 526, 1973, 406, 286, 265, 432, 1480, 1965, 705, 408, 286, 800, 1973};
 
   private DemoModel() {}
 

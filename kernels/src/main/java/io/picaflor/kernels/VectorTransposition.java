@@ -56,11 +56,11 @@ final class VectorTransposition {
   }
 
   private static void turnOneByOne(
-      MemorySegment values, long offset, long rowBytes, int fromRow, int toRow, int from, int to, int[] words,
+      MemorySegment values, long offset, long rowBytes, int fromRow, int toRow, int from, int count, int[] words,
       int stride) {
     for (int row = fromRow; row < toRow; row++) {
       long at = offset + row * rowBytes;
-      for (int i = from; i < to; i++) {
+      for (int i = from; i < count; i++) {
         words[i * stride + row] = values.get(WORD, at + 4L * i);
       }
     }

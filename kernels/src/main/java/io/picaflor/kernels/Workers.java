@@ -8,11 +8,13 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>{@link #run} hands out tasks one by one. {@link #share} gives each thread a contiguous range, which it takes piece by piece
  * from the front; who is done takes pieces from the back of the others' ranges. Either way a thread that loses its CPU holds up
- * one piece. A thread that others keep from its CPU stays out for a while. Neither allocates. Idle workers watch for work for a moment, then sleep. With one thread everything is a plain loop
+ * one piece. Neither allocates. Idle workers watch for work for a moment, then sleep. With one thread everything is a plain loop
  * on the caller's thread.
  *
  * <p>Each thread is bound to CPUs of its own where the system allows it, since Linux else often puts caller and worker on one CPU
- * and leaves them there (KERNELS.md, 5). Workers are bound for good, the caller from {@link #step} until the step is closed.
+ * and leaves them there (KERNELS.md, 5): the caller from {@link #step} until the step is closed, a worker always. Bound threads
+ * cannot step aside, and a region waits for a thread that was stopped in its piece until the scheduler gives it a turn. So each
+ * thread watches whether others keep it from its CPU ({@link Presence}), and stays out for a while if so ({@link Roster}).
  *
  * <p>Thread rule: any thread may call. While one call has the workers, another one (from another thread, or from inside a task)
  * runs its tasks alone on its own thread. {@link #close} ends the threads; they are daemons.

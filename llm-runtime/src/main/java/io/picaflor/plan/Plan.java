@@ -20,20 +20,20 @@ final class Plan {
   private final List<Form> head;
   private final List<Form> taken;
   private final Form logits;
-  private final Map<String, Form> stores;
+  private final Map<String, Form> states;
   private final Set<Form> keys = new LinkedHashSet<>();
 
   /**
    * Orders what is to be computed.
    *
    * @param logits what a token's logits are
-   * @param stores what is stored for a token, by the state's name
+   * @param states what a token leaves behind, by the state's name: of kind {@link Kind.Store} or {@link Kind.Window}
    */
-  Plan(Form logits, Map<String, Form> stores) throws NotPlannable {
+  Plan(Form logits, Map<String, Form> states) throws NotPlannable {
     this.logits = logits;
-    this.stores = new LinkedHashMap<>(stores);
-    Set<Form> kept = new LinkedHashSet<>(Rewriting.reachable(stores.values()));
-    List<Form> all = new ArrayList<>(stores.values());
+    this.states = new LinkedHashMap<>(states);
+    Set<Form> kept = new LinkedHashSet<>(Rewriting.reachable(states.values()));
+    List<Form> all = new ArrayList<>(states.values());
     all.add(logits);
     Set<Form> bodySteps = new LinkedHashSet<>();
     Set<Form> headSteps = new LinkedHashSet<>();
@@ -93,6 +93,10 @@ final class Plan {
       if (reads && !(form.kind() instanceof Kind.Attention) && isStep(form)) {
         throw new NotPlannable("keys or values are read in another way than attention does: by " + form + " of "
             + form.inputs());
+      }
+      boolean bare = form.inputs().stream().anyMatch(input -> View.of(input).base().kind() instanceof Kind.State);
+      if (bare && !(form.kind() instanceof Kind.Store) && !(form.kind() instanceof Kind.Window) && isStep(form)) {
+        throw new NotPlannable("a state is read before the token's row is in it: by " + form + " of " + form.inputs());
       }
     }
   }
@@ -157,9 +161,20 @@ final class Plan {
     return logits;
   }
 
-  /** What is stored for a token, by the state's name. */
+  /** What is stored for a token at its position, by the state's name. */
   Map<String, Form> stores() {
-    return stores;
+    return of(Kind.Store.class);
+  }
+
+  /** What a token lets run on, by the state's name. */
+  Map<String, Form> windows() {
+    return of(Kind.Window.class);
+  }
+
+  private Map<String, Form> of(Class<? extends Kind> kind) {
+    Map<String, Form> found = new LinkedHashMap<>(states);
+    found.values().removeIf(form -> !kind.isInstance(form.kind()));
+    return found;
   }
 
   /** Whether what a form stores are keys, and not values. */
@@ -169,7 +184,7 @@ final class Plan {
 
   /** What a session gives in, such as tokens. */
   List<Form> operands() {
-    List<Form> roots = new ArrayList<>(stores.values());
+    List<Form> roots = new ArrayList<>(states.values());
     roots.add(logits);
     return Rewriting.reachable(roots).stream().filter(form -> form.kind() instanceof Kind.Operand).toList();
   }

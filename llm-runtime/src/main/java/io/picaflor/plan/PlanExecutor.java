@@ -33,10 +33,14 @@ final class PlanExecutor implements Executor {
   /** How many positions one can surely go back in a ring, such as an answer that is asked for anew. */
   private static final int RING_RESERVE = 256;
 
+  /** From how many of the last tokens one can go back where states run on: what a stop sequence takes away, and more. */
+  private static final int SNAPSHOTS = 8;
+
   private final PlannedNetwork network;
   private final int contextLength;
   private final Arena arena;
   private final KvCache cache;
+  private final boolean runsOn;
   private final Operator[] body;
   private final Operator[] takes;
   private final Operator[] head;
@@ -82,20 +86,28 @@ final class PlanExecutor implements Executor {
     Plan plan = network.plan();
     List<BlockShape> shapes = new ArrayList<>();
     List<Form> stores = new ArrayList<>(plan.stores().values());
-    Map<Form, Integer> windows = network.windows();
+    Map<Form, Integer> reach = network.windows();
     for (Form store : stores) {
-      shapes.add(blocks(store, windows.get(store)));
+      shapes.add(blocks(store, reach.get(store)));
     }
-    this.cache = new KvCache(new KvCache.Shape(contextLength, shapes, List.of(), 0), network.memory());
+    List<Form> windows = new ArrayList<>(plan.windows().values());
+    List<Long> stateBytes = windows.stream().map(form -> form.type().bytes(form.input(0).elements())).toList();
+    this.runsOn = !windows.isEmpty();
+    this.cache = new KvCache(new KvCache.Shape(contextLength, shapes, stateBytes, windows.isEmpty() ? 0 : SNAPSHOTS),
+        network.memory());
     try {
       Map<Form, KvBuffer> buffers = new HashMap<>();
       for (int i = 0; i < stores.size(); i++) {
         buffers.put(stores.get(i),
             new SessionBuffer(layout(stores.get(i), shapes.get(i).capacity()), cache.buffers().get(i)));
       }
+      Map<Form, MemorySegment> states = new HashMap<>();
+      for (int i = 0; i < windows.size(); i++) {
+        states.put(windows.get(i), cache.states().get(i).memory());
+      }
       this.values = Optional.of(region(network.memory(), network.placement().bytes()));
       MemorySegment memory = values.get().memory();
-      Binding binding = new Binding(network, memory, buffers, arena);
+      Binding binding = new Binding(network, memory, buffers, states, arena);
       this.body = bound(plan.body(), false, binding);
       this.takes = taken(plan.taken(), binding);
       this.head = bound(plan.head(), true, binding);
@@ -181,6 +193,7 @@ final class PlanExecutor implements Executor {
       cache.advance(rows);
       fed += rows;
     }
+    keepStates();
     return fed;
   }
 
@@ -215,7 +228,14 @@ final class PlanExecutor implements Executor {
       operator.run(1, position + rows - 1);
     }
     cache.advance(rows);
+    keepStates();
     return logits;
+  }
+
+  private void keepStates() {
+    if (runsOn) {
+      cache.snapshot();
+    }
   }
 
   private int largestStep() {

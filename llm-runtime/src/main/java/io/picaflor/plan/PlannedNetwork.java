@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -46,6 +47,7 @@ public final class PlannedNetwork implements Network {
   private final int contextLength;
   private final int chunk;
   private final Placement placement;
+  private final MemorySource.Region packed;
   private final Map<Form, GenericStep> genericSteps = new HashMap<>();
 
   /**
@@ -78,12 +80,14 @@ public final class PlannedNetwork implements Network {
     Operators operators = kernels.operators(workers);
     List<Form> steps = new ArrayList<>(plan.body());
     steps.addAll(plan.head());
+    List<List<Form>> matrices = new ArrayList<>();
     for (Form form : steps) {
       if (Binding.isGeneric(form)) {
         genericSteps.put(form, GenericStep.of(file, form, constants));
       }
-      for (List<Form> parts : Binding.weightsOf(form)) {
-        weights.packed(parts);
+      matrices.addAll(Binding.weightsOf(form));
+      if (form.kind() instanceof Kind.Lookup) {
+        weights.matrix(form.input(1));
       }
     }
     long rowBytes = placed(1, operators).bytes();
@@ -94,6 +98,7 @@ public final class PlannedNetwork implements Network {
     for (Map.Entry<String, Form> store : plan.stores().entrySet()) {
       constants.reserve((long) Float.BYTES * store.getValue().elements(), "the state " + store.getKey());
     }
+    packed = weights.pack(matrices, workers, memory);
   }
 
   /** What is planned has the shapes and types that its operations demand; passes rely on that. */
@@ -183,8 +188,22 @@ public final class PlannedNetwork implements Network {
   }
 
   @Override
+  public OptionalLong weightBytesPerToken() {
+    long bytes = 0;
+    for (List<Form> steps : List.of(plan.body(), plan.head())) {
+      bytes += steps.stream().mapToLong(PlanDescriber::weightBytes).sum();
+    }
+    return OptionalLong.of(bytes);
+  }
+
+  @Override
   public Executor newExecutor(int length) {
     return new PlanExecutor(this, length, Arena.ofShared());
+  }
+
+  @Override
+  public void close() {
+    packed.free().run();
   }
 
   Plan plan() {

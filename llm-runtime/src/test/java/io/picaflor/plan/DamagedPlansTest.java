@@ -107,7 +107,8 @@ class DamagedPlansTest {
   @Test
   void damagedModelsOfExportersAreRunOrNotPlannedOrRefused() throws IOException {
     Map<String, byte[]> files = new LinkedHashMap<>();
-    for (Path path : PlannedModel.shared("tiny_(mini_q4c|hf_llama_kts_fp16|gemma2_q8|hf_gemma4moe_q8|hf_qwen3_gpu_q8)\\..*")) {
+    for (Path path : PlannedModel
+        .shared("tiny_(mini_q4c|hf_llama_kts_fp16|gemma2_q8|hf_gemma4moe_q8|hf_qwen3_gpu_q8)\\..*")) {
       files.put(path.getFileName().toString(), Files.readAllBytes(path));
     }
     for (Map.Entry<String, byte[]> file : files.entrySet()) {

@@ -124,8 +124,9 @@ class LiftingTest {
 
   @Test
   void tokensInFallingOrderAreRefused() {
-    mixes((s, t) -> s.op(new Op.StridedSlice(0, 3, 0, 0, 0), new int[] {t, 4}, s.floats("x", 0, t, 4), s.vector(t - 1, 0),
-        s.vector(0, 4), s.vector(-1, 1)));
+    mixes(
+        (s, t) -> s.op(new Op.StridedSlice(0, 3, 0, 0, 0), new int[] {t, 4}, s.floats("x", 0, t, 4), s.vector(t - 1, 0),
+            s.vector(0, 4), s.vector(-1, 1)));
   }
 
   @Test

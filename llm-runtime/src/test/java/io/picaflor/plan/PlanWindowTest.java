@@ -60,7 +60,8 @@ class PlanWindowTest {
   @Test
   void aRingGoesBackAsFarAsItSaysAndThenGivesTheSameBits() throws Exception {
     for (String tier : PlannedModel.tiers()) {
-      try (PlannedModel ring = planned(true, tier); Executor context = ring.context(); Executor fresh = ring.context()) {
+      try (PlannedModel ring = planned(true, tier); Executor context = ring.context();
+          Executor fresh = ring.context()) {
         context.prefill(Arrays.copyOf(TOKENS, 1000), () -> false);
         assertEquals(760, context.rewind(760), tier);
         fresh.prefill(Arrays.copyOf(TOKENS, 760), () -> false);

@@ -18,7 +18,8 @@ class RotaryMatcherTest {
 
   private final Sketch s = new Sketch(1);
   private final Tensor x = s.floats("x", 1, 1, 1, 3, 2 * HALF);
-  private final Tensor angle = mul(s.cast(s.positions(), ElementType.FLOAT32), s.constant(new int[] {HALF}, 1, 2, 3, 4));
+  private final Tensor angle =
+      mul(s.cast(s.positions(), ElementType.FLOAT32), s.constant(new int[] {HALF}, 1, 2, 3, 4));
 
   private Tensor mul(Tensor a, Tensor b) {
     return s.binary(BinaryFunction.MUL, a, b);

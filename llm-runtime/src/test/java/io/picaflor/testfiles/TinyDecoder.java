@@ -162,7 +162,8 @@ public final class TinyDecoder {
     g.op(Codes.EMBEDDING_LOOKUP, new int[] {ids, g.add(TfliteWriter.tensor(Type.FLOAT32, V, M).buffer(table))},
         embedded);
     int placed = g.value(Type.FLOAT32, rows, M);
-    g.op(Codes.GATHER, new int[] {g.add(TfliteWriter.tensor(Type.FLOAT32, slots, M).buffer(positions)), inputPos}, placed);
+    g.op(Codes.GATHER, new int[] {g.add(TfliteWriter.tensor(Type.FLOAT32, slots, M).buffer(positions)), inputPos},
+        placed);
     int sum = g.value(Type.FLOAT32, rows, M);
     g.op(Codes.ADD, new int[] {embedded, placed}, sum);
     int x = reshape(g, sum, Type.FLOAT32, 1, rows, M);
