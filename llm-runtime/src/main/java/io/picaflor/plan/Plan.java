@@ -113,9 +113,9 @@ final class Plan {
   /** The operands of a kernel that are rows. */
   private static List<Form> rowsOf(Form form) {
     return switch (form.kind()) {
-      case Kind.Scale _, Kind.SoftCap _, Kind.Activation _, Kind.RmsNorm _, Kind.LayerNorm _, Kind.NormQuantized _,
-          Kind.Quantized _, Kind.Linear _, Kind.GatedLinear _, Kind.Linears _ -> form.inputs().subList(0, 1);
-      case Kind.Gated _, Kind.NormAdded _, Kind.LinearAdded _ -> form.inputs().subList(0, 2);
+      case Kind.Scale _,Kind.SoftCap _,Kind.Activation _,Kind.RmsNorm _,Kind.LayerNorm _,Kind.NormQuantized _,Kind.Quantized _,Kind.Linear _,Kind.GatedLinear _,Kind.Linears _ ->
+          form.inputs().subList(0, 1);
+      case Kind.Gated _,Kind.NormAdded _,Kind.LinearAdded _ -> form.inputs().subList(0, 2);
       case Kind.Rotary _ -> form.inputs();
       case Kind.Store _ -> form.inputs().subList(1, 2);
       case Kind.Attention _ -> form.inputs().size() > 3

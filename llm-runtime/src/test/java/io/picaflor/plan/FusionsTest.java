@@ -54,7 +54,8 @@ class FusionsTest {
       }
     }
     assertTrue(kinds.containsAll(Set.of("Quantized", "NormQuantized", "GatedLinear")), kinds.toString());
-    assertTrue(models.size() == 1 || kinds.containsAll(Set.of("Linears", "NormAdded", "LinearAdded")), kinds.toString());
+    assertTrue(models.size() == 1 || kinds.containsAll(Set.of("Linears", "NormAdded", "LinearAdded")),
+        kinds.toString());
   }
 
   private static List<float[]> logits(PlannedModel model) {
