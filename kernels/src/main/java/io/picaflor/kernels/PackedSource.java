@@ -45,7 +45,11 @@ public record PackedSource(List<WeightMatrix> parts) {
 
   /** Outputs of the layer: rows of all parts together. */
   public int rows() {
-    return parts.stream().mapToInt(WeightMatrix::rows).sum();
+    int rows = 0;
+    for (int i = 0; i < parts.size(); i++) { // by index: each step of decoding asks, and a stream or iterator is garbage
+      rows += parts.get(i).rows();
+    }
+    return rows;
   }
 
   /** Inputs of the layer. */

@@ -98,11 +98,14 @@ final class Canonical {
         Optional.of(node.output()));
   }
 
-  /** The node, if it computes its form and not an activation of it as well. */
+  /** The node as it computes its form: without the activation, which is a form of its own. */
   private static Optional<Node> computing(Node node) {
-    boolean activates = node.op() instanceof Op.Binary binary && binary.activation() != Op.Activation.NONE
-        || node.op() instanceof Op.FullyConnected layer && layer.activation() != Op.Activation.NONE;
-    return activates ? Optional.empty() : Optional.of(node);
+    Op plain = switch (node.op()) {
+      case Op.Binary op -> new Op.Binary(op.function(), Op.Activation.NONE);
+      case Op.FullyConnected _ -> new Op.FullyConnected(Op.Activation.NONE);
+      default -> node.op();
+    };
+    return Optional.of(new Node(node.index(), plain, node.inputs(), node.outputs()));
   }
 
   private static List<Form> forms(List<Operand> inputs) {
@@ -124,7 +127,7 @@ final class Canonical {
     return made(new Kind.Elementwise(op, dimensions), forms(inputs), node, result);
   }
 
-  /** An activation that a node applies to its result; none of the two is a node by itself then. */
+  /** An activation that a node applies to its result: no node by itself. */
   private Form activated(Form form, Op.Activation activation, String where) throws NotPlannable {
     if (activation == Op.Activation.NONE) {
       return form;

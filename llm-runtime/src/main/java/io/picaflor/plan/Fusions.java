@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.IntPredicate;
+import java.util.function.UnaryOperator;
 
 /**
  * Puts neighbouring forms together into what one kernel does in one go. Each fusion gives the same bits as its parts.
@@ -32,13 +33,26 @@ final class Fusions {
 
   /** All fusions, on what a model computes. */
   Map<String, Form> of(Map<String, Form> roots) {
+    return first(passes().size(), roots);
+  }
+
+  /** The first passes only; one at least, for no kernel multiplies integers with floats. */
+  Map<String, Form> first(int count, Map<String, Form> roots) {
     Map<String, Form> fused = roots;
-    fused = pass(fused, Fusions::quantized);
-    fused = pass(fused, Fusions::normQuantized);
-    fused = pass(fused, Fusions::gatedLinear);
-    fused = sideBySide(fused);
-    fused = pass(fused, Fusions::normAdded);
-    return pass(fused, Fusions::linearAdded);
+    for (UnaryOperator<Map<String, Form>> pass : passes().subList(0, count)) {
+      fused = pass.apply(fused);
+    }
+    return fused;
+  }
+
+  private List<UnaryOperator<Map<String, Form>>> passes() {
+    return List.of(
+        roots -> pass(roots, Fusions::quantized),
+        roots -> pass(roots, Fusions::normQuantized),
+        roots -> pass(roots, Fusions::gatedLinear),
+        this::sideBySide,
+        roots -> pass(roots, Fusions::normAdded),
+        roots -> pass(roots, Fusions::linearAdded));
   }
 
   private Map<String, Form> pass(Map<String, Form> roots, Fusion fusion) {
@@ -75,6 +89,11 @@ final class Fusions {
     return form.shape().size() == 1;
   }
 
+  /** Whether a form is a row for each token that another one is added to; constants have one row for all. */
+  private static boolean isResidual(Form form, Form sum) {
+    return form.shape().equals(sum.shape()) && !Canonical.isConstant(View.of(form).base());
+  }
+
   private static Optional<Form> quantized(Form form, FormGraph graph, IntPredicate isOnly) {
     boolean applies = form.kind() instanceof Kind.Linear && isRow(form.input(0)) && isInteger(form.input(1))
         && !(form.input(0).kind() instanceof Kind.Quantized);
@@ -104,7 +123,7 @@ final class Fusions {
       Form norm = form.input(i);
       Form residual = form.input(1 - i);
       if (norm.kind() instanceof Kind.RmsNorm(float epsilon) && isOnly.test(i) && isRow(norm)
-          && residual.shape().equals(form.shape())) {
+          && isResidual(residual, form)) {
         List<Form> inputs = new ArrayList<>(List.of(residual));
         inputs.addAll(norm.inputs());
         return Optional.of(graph.form(new Kind.NormAdded(epsilon), inputs, form.type(), form.shape()));
@@ -182,7 +201,7 @@ final class Fusions {
       Form linear = form.input(i);
       Form residual = form.input(1 - i);
       boolean applies = linear.kind() instanceof Kind.Linear && isOnly.test(i) && isRow(linear.input(0))
-          && isRow(linear) && Canonical.isConstant(linear.input(1)) && residual.shape().equals(form.shape());
+          && isRow(linear) && Canonical.isConstant(linear.input(1)) && isResidual(residual, form);
       if (applies) {
         List<Form> inputs = new ArrayList<>(List.of(residual));
         inputs.addAll(linear.inputs());

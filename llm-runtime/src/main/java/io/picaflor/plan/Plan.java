@@ -56,6 +56,7 @@ final class Plan {
       require(form);
     }
     for (Form form : Rewriting.reachable(all)) {
+      requireRows(form);
       if (form.kind() instanceof Kind.Attention) {
         keys.add(form.input(1));
       }
@@ -98,6 +99,30 @@ final class Plan {
         throw new NotPlannable("a state is read before the token's row is in it: by " + form + " of " + form.inputs());
       }
     }
+  }
+
+  /** Kernels read a row for each token; of a constant there is one for all. */
+  private static void requireRows(Form form) throws NotPlannable {
+    for (Form operand : rowsOf(form)) {
+      if (Canonical.isConstant(View.of(operand).base())) {
+        throw new NotPlannable("a constant in the place of a token's values: " + form + " of " + form.inputs());
+      }
+    }
+  }
+
+  /** The operands of a kernel that are rows. */
+  private static List<Form> rowsOf(Form form) {
+    return switch (form.kind()) {
+      case Kind.Scale _,Kind.SoftCap _,Kind.Activation _,Kind.RmsNorm _,Kind.LayerNorm _,Kind.NormQuantized _,Kind.Quantized _,Kind.Linear _,Kind.GatedLinear _,Kind.Linears _ ->
+          form.inputs().subList(0, 1);
+      case Kind.Gated _,Kind.NormAdded _,Kind.LinearAdded _ -> form.inputs().subList(0, 2);
+      case Kind.Rotary _ -> form.inputs();
+      case Kind.Store _ -> form.inputs().subList(1, 2);
+      case Kind.Attention _ -> form.inputs().size() > 3
+          ? List.of(form.input(0), form.input(3))
+          : form.inputs().subList(0, 1);
+      default -> List.of();
+    };
   }
 
   /** Whether the head reads a value that the body has. */

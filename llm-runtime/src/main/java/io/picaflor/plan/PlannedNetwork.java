@@ -78,12 +78,28 @@ public final class PlannedNetwork implements Network {
       MemorySource memory, KvLayout.Precision precision, Function<List<PackedSource>, PackedModel> packing)
       throws NotPlannable, IOException {
     requireSound(file, signatures);
-    this.plan = Planner.plan(signatures);
+    this(file, Planner.plan(signatures), signatures.contextLength(), kernels, workers, constants, memory, precision,
+        packing);
+  }
+
+  /** Packs the weights of a plan. */
+  PlannedNetwork(
+      String file, Plan plan, int contextLength, Kernels kernels, Workers workers, Constants constants,
+      MemorySource memory, KvLayout.Precision precision) throws NotPlannable, IOException {
+    this(file, plan, contextLength, kernels, workers, constants, memory, precision,
+        sources -> WeightPacking.pack(sources, kernels, workers, memory));
+  }
+
+  private PlannedNetwork(
+      String file, Plan plan, int contextLength, Kernels kernels, Workers workers, Constants constants,
+      MemorySource memory, KvLayout.Precision precision, Function<List<PackedSource>, PackedModel> packing)
+      throws NotPlannable, IOException {
+    this.plan = plan;
     this.kernels = kernels;
     this.workers = workers;
     this.memory = memory;
     this.precision = precision;
-    this.contextLength = signatures.contextLength();
+    this.contextLength = contextLength;
     this.weights = new Weights(constants);
     Operators operators = kernels.operators(workers);
     List<Form> steps = new ArrayList<>(plan.body());

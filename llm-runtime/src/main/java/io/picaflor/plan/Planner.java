@@ -39,7 +39,19 @@ final class Planner {
    */
   static Plan plan(ModelSignatures signatures)
       throws NotPlannable, ModelFormatException, UnsupportedModelException {
-    return new Planner(signatures).plan();
+    return plan(signatures, Fusions::of);
+  }
+
+  /** Puts forms together, in what a model computes. */
+  @FunctionalInterface
+  interface Fusing {
+    Map<String, Form> of(Fusions fusions, Map<String, Form> roots);
+  }
+
+  /** The same with some fusions only. */
+  static Plan plan(ModelSignatures signatures, Fusing fusing)
+      throws NotPlannable, ModelFormatException, UnsupportedModelException {
+    return new Planner(signatures).plan(fusing);
   }
 
   /** The prefill signatures that the plan is compared with. */
@@ -48,7 +60,7 @@ final class Planner {
     return prefills.subList(0, Math.min(WITNESSES, prefills.size()));
   }
 
-  private Plan plan() throws NotPlannable, ModelFormatException, UnsupportedModelException {
+  private Plan plan(Fusing fusing) throws NotPlannable, ModelFormatException, UnsupportedModelException {
     Map<String, Form> decode = recognised(lifting.decode());
     for (Map.Entry<String, Form> state : decode.entrySet()) {
       boolean isStored =
@@ -62,7 +74,7 @@ final class Planner {
     for (String name : witnesses(signatures)) {
       Witness.compare(name, decode, recognised(lifting.prefill(signatures.main(name))));
     }
-    Map<String, Form> fused = new LinkedHashMap<>(new Fusions(graph).of(decode));
+    Map<String, Form> fused = new LinkedHashMap<>(fusing.of(new Fusions(graph), decode));
     Form logits = fused.remove("logits");
     return new Plan(logits, fused);
   }

@@ -28,13 +28,19 @@ final class PlannedModel implements AutoCloseable {
   private final Kernels kernels;
   private final PlannedNetwork network;
 
-  private PlannedModel(ModelFile file, String tier, int threads) throws NotPlannable, IOException {
+  private PlannedModel(ModelFile file, String tier, int threads, Planner.Fusing fusing)
+      throws NotPlannable, IOException {
     this.file = file;
     this.workers = new Workers(threads);
     try {
       this.kernels = Kernels.choose(tier);
-      this.network = new PlannedNetwork(file.name(), new ModelSignatures(file), kernels, workers,
-          new Constants(file.name(), kernels, arena), MemorySource.ALLOCATED, KvLayout.Precision.F32);
+      ModelSignatures signatures = new ModelSignatures(file);
+      Constants constants = new Constants(file.name(), kernels, arena);
+      this.network = fusing == null
+          ? new PlannedNetwork(file.name(), signatures, kernels, workers, constants, MemorySource.ALLOCATED,
+              KvLayout.Precision.F32)
+          : new PlannedNetwork(file.name(), Planner.plan(signatures, fusing), signatures.contextLength(), kernels,
+              workers, constants, MemorySource.ALLOCATED, KvLayout.Precision.F32);
     } catch (NotPlannable | IOException | RuntimeException e) {
       close();
       throw e;
@@ -42,11 +48,16 @@ final class PlannedModel implements AutoCloseable {
   }
 
   static PlannedModel of(Path path, String tier, int threads) throws NotPlannable, IOException {
-    return new PlannedModel(ModelFile.open(path), tier, threads);
+    return new PlannedModel(ModelFile.open(path), tier, threads, null);
+  }
+
+  /** A model with some fusions only. */
+  static PlannedModel of(Path path, String tier, Planner.Fusing fusing) throws NotPlannable, IOException {
+    return new PlannedModel(ModelFile.open(path), tier, 1, fusing);
   }
 
   static PlannedModel of(byte[] content, String tier, int threads) throws NotPlannable, IOException {
-    return new PlannedModel(ModelFile.of("model", MemorySegment.ofArray(content)), tier, threads);
+    return new PlannedModel(ModelFile.of("model", MemorySegment.ofArray(content)), tier, threads, null);
   }
 
   /** The tiers that can run here: all of them, or else the test has to say so. */
