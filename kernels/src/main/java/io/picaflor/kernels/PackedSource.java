@@ -46,7 +46,7 @@ public record PackedSource(List<WeightMatrix> parts) {
   /** Outputs of the layer: rows of all parts together. */
   public int rows() {
     int rows = 0;
-    for (int i = 0; i < parts.size(); i++) { // by index: each step of decoding asks, and a stream or iterator is garbage
+    for (int i = 0; i < parts.size(); i++) { // neither stream nor iterator: operators ask this as they run
       rows += parts.get(i).rows();
     }
     return rows;

@@ -58,7 +58,9 @@ final class VectorCodes {
    */
   static void quantizeRow(MemorySegment x, long offset, Codes codes, int row) {
     int columns = codes.columns();
-    DynamicQuantization rule = range(x, offset, columns);
+    long range = range(x, offset, columns);
+    DynamicQuantization rule =
+        DynamicQuantization.ofRange(Float.intBitsToFloat((int) (range >> 32)), Float.intBitsToFloat((int) range));
     MemorySegment target = codes.memory();
     long start = row * rowBytes(columns);
     target.set(JAVA_FLOAT, start, rule.scale());
@@ -80,7 +82,8 @@ final class VectorCodes {
     }
   }
 
-  private static DynamicQuantization range(MemorySegment x, long offset, int columns) {
+  /** The bits of the smallest and, below them, of the largest value: a rule that was returned would be an object on the heap. */
+  private static long range(MemorySegment x, long offset, int columns) {
     FloatVector smallest = FloatVector.zero(FLOATS);
     FloatVector largest = smallest;
     int whole = FLOATS.loopBound(columns);
@@ -96,7 +99,7 @@ final class VectorCodes {
       min = Math.min(min, value);
       max = Math.max(max, value);
     }
-    return DynamicQuantization.ofRange(min, max);
+    return (long) Float.floatToRawIntBits(min) << 32 | Float.floatToRawIntBits(max) & 0xffff_ffffL;
   }
 
   /**

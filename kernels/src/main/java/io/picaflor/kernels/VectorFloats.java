@@ -47,10 +47,11 @@ final class VectorFloats implements Operator {
   static VectorFloats linear(
       Workers workers, Matrix x, VectorWeights weights, MemorySegment bias, VectorOutput output) {
     int bits = weights.layout().bits();
+    int panels = weights.panels();
     PanelSource source = (first, from, to, _, panel) -> {
       long word = (long) from * bits / Integer.SIZE * VectorLayout.WORD_BYTES;
       int left = first / VectorLayout.PANEL;
-      long right = left + 1 < weights.panels() ? weights.offset(left + 1) + word : -1;
+      long right = left + 1 < panels ? weights.offset(left + 1) + word : -1;
       int words = Math.ceilDiv((to - from) * bits, Integer.SIZE);
       VectorPanel.write(weights, weights.offset(left) + word, right, words, panel, 0);
     };
