@@ -1,0 +1,4 @@
+/** Machine code written by Java: an assembler, CPU features, executable memory and a small vector language. */
+module io.picaflor.codegen {
+  exports io.picaflor.codegen;
+}
