@@ -72,6 +72,20 @@ public interface Kernels {
   int argMax(MemorySegment values, int count);
 
   /**
+   * The {@code k} largest values in falling order, of equals the lower index first; NaN counts as smallest.
+   *
+   * <p>The first entry is what {@link #argMax} finds.
+   *
+   * @param values native, float32 in native order
+   * @param count how many there are, at least k
+   * @param k at least 1
+   * @param indices the first k are overwritten with the values' indices
+   * @param largest the first k are overwritten with the values
+   * @throws IllegalArgumentException if a size does not fit
+   */
+  void topK(MemorySegment values, int count, int k, int[] indices, float[] largest);
+
+  /**
    * Fully connected layer: {@code y[m][n] = sum_k x[m][k] * w[n][k] + bias[n]}.
    *
    * <p>Where the weights are integers each row of {@code x} is quantized as it runs, by

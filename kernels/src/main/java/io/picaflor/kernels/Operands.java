@@ -23,6 +23,18 @@ final class Operands {
     requireFloats(c, "c", rows, columns);
   }
 
+  static void checkSelection(MemorySegment values, int count, int k, int indices, int largest) {
+    if (count < 1 || values.byteSize() < 4L * count) {
+      throw new IllegalArgumentException(
+          "values: expected at least 1 of them in " + values.byteSize() + " bytes, found a count of " + count);
+    }
+    if (k < 1 || k > count || k > indices || k > largest) {
+      throw new IllegalArgumentException(
+          "k: expected 1 to " + Math.min(count, Math.min(indices, largest)) + " of " + count
+              + " values into " + indices + " indices and " + largest + " values, found " + k);
+    }
+  }
+
   private static void requireFloats(MemorySegment segment, String what, int rows, int columns) {
     if (rows < 1 || columns < 1) {
       throw new IllegalArgumentException(what + ": expected positive sizes, found " + rows + " x " + columns);

@@ -40,12 +40,19 @@ final class VectorKernels implements Kernels {
 
   @Override
   public Operators operators(Workers workers) {
-    throw new UnsupportedOperationException("operators of tier vector");
+    return new CheckedOperators(new VectorOperators(workers));
   }
 
   @Override
   public int argMax(MemorySegment values, int count) {
-    throw new UnsupportedOperationException("argMax of tier vector");
+    Operands.checkSelection(values, count, 1, 1, 1);
+    return ScalarSelection.argMax(values, count);
+  }
+
+  @Override
+  public void topK(MemorySegment values, int count, int k, int[] indices, float[] largest) {
+    Operands.checkSelection(values, count, k, indices.length, largest.length);
+    ScalarSelection.topK(values, count, k, indices, largest);
   }
 
   @Override

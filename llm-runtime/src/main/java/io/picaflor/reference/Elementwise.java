@@ -9,6 +9,7 @@ import io.picaflor.UnsupportedModelException;
 import io.picaflor.graph.ElementType;
 import io.picaflor.graph.Op;
 import io.picaflor.graph.Shape;
+import io.picaflor.kernels.Activation;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Set;
@@ -68,8 +69,8 @@ final class Elementwise {
       case ABS -> Math.abs(x);
       case COS -> (float) Math.cos(x);
       case EXP -> (float) Math.exp(x);
-      case GELU -> (float) (0.5 * x * Erf.complement(-x * Math.sqrt(0.5)));
-      case GELU_TANH -> geluTanh(x);
+      case GELU -> Activation.GELU.of(x);
+      case GELU_TANH -> Activation.GELU_TANH.of(x);
       case LOG -> (float) Math.log(x);
       case LOGICAL_NOT -> throw new IllegalArgumentException("LOGICAL_NOT of a float");
       case LOGISTIC -> (float) (1 / (1 + Math.exp(-x)));
@@ -83,11 +84,6 @@ final class Elementwise {
       case SQUARE -> x * x;
       case TANH -> (float) Math.tanh(x);
     };
-  }
-
-  /** {@code 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))}. */
-  static float geluTanh(float x) {
-    return (float) (0.5 * x * (1 + Math.tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))));
   }
 
   static Step binary(Op.Binary op, Operation o) throws ModelFormatException, UnsupportedModelException {

@@ -7,6 +7,7 @@ import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
 import io.picaflor.graph.ElementType;
 import io.picaflor.graph.Op;
+import io.picaflor.kernels.Activation;
 import io.picaflor.model.FlexMap;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -120,7 +121,7 @@ final class MixtureOfExperts {
     for (int h = 0; h < hidden; h++) {
       float g = dot(frame.segment(gate), ((long) h * experts + expert) * width, input, from, width);
       float u = dot(frame.segment(up), ((long) h * experts + expert) * width, input, from, width);
-      product.setAtIndex(JAVA_FLOAT, h, Elementwise.geluTanh(g) * u);
+      product.setAtIndex(JAVA_FLOAT, h, Activation.GELU_TANH.of(g) * u);
     }
     for (int d = 0; d < width; d++) {
       float result = dot(frame.segment(down), ((long) d * experts + expert) * hidden, product, 0, hidden);

@@ -13,4 +13,14 @@ public final class BFloat16 {
     int bits = Float.floatToRawIntBits(value);
     return Float.intBitsToFloat((bits + 0x7fff + (bits >>> 16 & 1)) & 0xffff0000);
   }
+
+  /** The nearest bfloat16, as its 16 bits; NaN becomes the quiet NaN {@code 0x7fc0}. */
+  public static short toBits(float value) {
+    return (short) (Float.floatToIntBits(round(value)) >>> 16);
+  }
+
+  /** The value of 16 bits, exactly. */
+  public static float ofBits(short bits) {
+    return Float.intBitsToFloat(bits << 16);
+  }
 }

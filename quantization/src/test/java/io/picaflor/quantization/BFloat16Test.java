@@ -41,4 +41,12 @@ class BFloat16Test {
       assertEquals(toBelow < toAbove ? below : above, rounded);
     }
   }
+
+  @Test
+  void bitsGoThereAndBackAndNaNStaysNaN() {
+    assertEquals((short) 0x3f80, BFloat16.toBits(1f + 0x1p-8f));
+    assertEquals((short) 0xff80, BFloat16.toBits(Float.NEGATIVE_INFINITY));
+    assertEquals((short) 0x7fc0, BFloat16.toBits(Float.intBitsToFloat(0x7f80_0001)), "its upper half is an infinity's");
+    assertEquals(-2.5f, BFloat16.ofBits(BFloat16.toBits(-2.5f)));
+  }
 }

@@ -1,4 +1,4 @@
-package io.picaflor.reference;
+package io.picaflor.kernels;
 
 /**
  * The complementary error function, in double precision.

@@ -1,0 +1,57 @@
+package io.picaflor.kernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import io.picaflor.quantization.DynamicQuantization;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * How {@link Codes} lie in memory in the tier {@code scalar}: for each row its int8 codes, filled up to a multiple of 4, then
+ * its scale as float32, then its zero point as int32.
+ *
+ * <p>Rule: {@link DynamicQuantization}.
+ */
+final class ScalarCodes {
+  private ScalarCodes() {}
+
+  static long bytes(int rows, int columns) {
+    return rows * rowBytes(columns);
+  }
+
+  private static long rowBytes(int columns) {
+    return scaleOffset(columns) + 8;
+  }
+
+  private static long scaleOffset(int columns) {
+    return (columns + 3L) / 4 * 4;
+  }
+
+  /**
+   * Quantizes one row.
+   *
+   * @param values the row's values are here, from {@code index} on
+   * @param scratch as long as a row has columns
+   */
+  static void quantizeRow(MemorySegment values, long index, byte[] scratch, Codes codes, int row) {
+    DynamicQuantization rule = DynamicQuantization.quantizeRow(values, index, scratch);
+    long start = row * rowBytes(scratch.length);
+    MemorySegment.copy(scratch, 0, codes.memory(), JAVA_BYTE, start, scratch.length);
+    codes.memory().set(JAVA_FLOAT, start + scaleOffset(scratch.length), rule.scale());
+    codes.memory().set(JAVA_INT, start + scaleOffset(scratch.length) + 4, rule.zeroPoint());
+  }
+
+  /** Reads one row's codes. */
+  static void readRow(Codes codes, int row, byte[] target) {
+    MemorySegment.copy(codes.memory(), JAVA_BYTE, row * rowBytes(codes.columns()), target, 0, target.length);
+  }
+
+  static float scale(Codes codes, int row) {
+    return codes.memory().get(JAVA_FLOAT, row * rowBytes(codes.columns()) + scaleOffset(codes.columns()));
+  }
+
+  static int zeroPoint(Codes codes, int row) {
+    return codes.memory().get(JAVA_INT, row * rowBytes(codes.columns()) + scaleOffset(codes.columns()) + 4);
+  }
+}
