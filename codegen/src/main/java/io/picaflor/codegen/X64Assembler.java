@@ -74,6 +74,13 @@ public final class X64Assembler extends CodeBuffer {
     integerMemory(0x8D, to.number(), address);
   }
 
+  /** {@code to = the label's address}. */
+  public void lea(Gpr to, Label label) {
+    rexW(to.number(), 0, 0);
+    bytes(0x8D, (to.number() & 7) << 3 | 5);
+    relative32(label);
+  }
+
   public void add(Gpr to, Gpr value) {
     rexW(value.number(), 0, to.number());
     bytes(0x01, modRm(value.number(), to.number()));
@@ -203,6 +210,11 @@ public final class X64Assembler extends CodeBuffer {
     }
     bytes(0x0F, 0x18);
     memory(1, address, 1);
+  }
+
+  /** Puts four bytes of data between the instructions. */
+  public void word(int value) {
+    int32(value);
   }
 
   /** Fills up to a multiple of {@code bytes} with instructions that do nothing. */
