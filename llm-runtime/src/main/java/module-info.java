@@ -1,5 +1,6 @@
 /** Loads a LiteRT language model and streams its tokens. */
 module io.picaflor {
+  requires io.picaflor.platform;
   requires io.picaflor.quantization;
   requires io.picaflor.kernels;
   requires io.picaflor.kvcache;

@@ -349,6 +349,10 @@ public final class Model implements AutoCloseable {
     return workers.threads();
   }
 
+  Workers workers() {
+    return workers;
+  }
+
   /** What to throw when reading the mapped file raised a fault. */
   ModelFormatException explain(InternalError fault) {
     return file.explain(fault);

@@ -1,18 +1,19 @@
 package io.picaflor;
 
 import io.picaflor.kernels.Kernels;
+import io.picaflor.platform.Cpus;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
  * How a model is loaded. Immutable; change {@link #DEFAULT} with the {@code with} methods.
  *
- * @param threads how many threads compute; empty for as many as the machine has processors
+ * @param threads how many threads compute; empty for one on each fast core that the process may use
  * @param kernels the tier of kernels, such as {@code scalar} or {@code vector}; empty for the best that runs here. A tier that
  *     is named and cannot run is an error
  */
 public record ModelOptions(OptionalInt threads, Optional<String> kernels) {
-  /** All processors, the best kernels. The system property {@code picaflor.kernels} names others. */
+  /** All fast cores, the best kernels. The system property {@code picaflor.kernels} names others. */
   public static final ModelOptions DEFAULT =
       new ModelOptions(OptionalInt.empty(), Optional.ofNullable(System.getProperty("picaflor.kernels")));
 
@@ -39,7 +40,8 @@ public record ModelOptions(OptionalInt threads, Optional<String> kernels) {
     return new ModelOptions(threads, Optional.of(tier));
   }
 
-  int threadCount() {
-    return threads.orElseGet(() -> Runtime.getRuntime().availableProcessors());
+  /** How many threads compute with these options. */
+  public int threadCount() {
+    return threads.orElseGet(() -> Math.min(Cpus.ofProcess().fastCores(), MAX_THREADS));
   }
 }

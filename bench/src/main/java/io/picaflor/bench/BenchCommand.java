@@ -1,6 +1,7 @@
 package io.picaflor.bench;
 
 import io.picaflor.Model;
+import io.picaflor.ModelOptions;
 import io.picaflor.Session;
 import io.picaflor.cli.verb.ModelArguments;
 import java.io.IOException;
@@ -132,10 +133,10 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  /** What was asked for; one and all processors if nothing was. */
+  /** What was asked for; one and the default if nothing was. */
   private Iterable<Integer> threads() {
     return model.threads().isEmpty()
-        ? new TreeSet<>(List.of(1, Runtime.getRuntime().availableProcessors()))
+        ? new TreeSet<>(List.of(1, ModelOptions.DEFAULT.threadCount()))
         : model.threads();
   }
 

@@ -20,14 +20,17 @@ class BordersTest {
 
   /** Each module, lower ones first, with all that it may require; what it requires of the JDK beside java.base too. */
   private static final Map<String, Set<String>> ARROWS = Map.of(
+      "io.picaflor.platform", Set.of(),
       "io.picaflor.quantization", Set.of(),
-      "io.picaflor.codegen", Set.of(),
-      "io.picaflor.weightcache", Set.of(),
-      "io.picaflor.kvcache", Set.of(),
-      "io.picaflor.kernels", Set.of("io.picaflor.quantization", "io.picaflor.codegen", "jdk.incubator.vector"),
+      "io.picaflor.codegen", Set.of("io.picaflor.platform"),
+      "io.picaflor.weightcache", Set.of("io.picaflor.platform"),
+      "io.picaflor.kvcache", Set.of("io.picaflor.platform"),
+      "io.picaflor.kernels",
+      Set.of("io.picaflor.platform", "io.picaflor.quantization", "io.picaflor.codegen", "jdk.incubator.vector"),
       "io.picaflor.tokenizer", Set.of("com.fasterxml.jackson.core"),
       RUNTIME, Set.of(
-          "io.picaflor.quantization", "io.picaflor.kernels", "io.picaflor.kvcache", "io.picaflor.weightcache",
+          "io.picaflor.platform", "io.picaflor.quantization", "io.picaflor.kernels", "io.picaflor.kvcache",
+          "io.picaflor.weightcache",
           "io.picaflor.tokenizer", "jdk.jfr", "jdk.management"),
       "io.picaflor.cli", Set.of(RUNTIME, "info.picocli", "com.fasterxml.jackson.databind"));
 

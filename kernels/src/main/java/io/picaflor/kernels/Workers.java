@@ -1,19 +1,21 @@
 package io.picaflor.kernels;
 
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A fixed set of threads that run the parts of one kernel side by side; the caller is one of them.
  *
- * <p>{@link #run} hands out task numbers from a counter, so a thread that loses its CPU holds up its own task only.
- * Idle workers watch for work for a moment, then sleep. With one thread everything is a plain loop on the caller's
- * thread.
+ * <p>{@link #run} hands out tasks one by one. {@link #share} gives each thread a contiguous range, which it takes piece by piece
+ * from the front; who is done takes pieces from the back of the others' ranges. Either way a thread that loses its CPU holds up
+ * one piece. Neither allocates. Idle workers watch for work for a moment, then sleep. With one thread everything is a plain loop
+ * on the caller's thread.
  *
- * <p>Thread rule: any thread may call {@link #run}. While one call has the workers, another one (from another thread,
- * or from inside a task) runs its tasks alone on its own thread. {@link #close} ends the threads; they are daemons.
+ * <p>Each thread is bound to CPUs of its own where the system allows it, since Linux else often puts caller and worker on one CPU
+ * and leaves them there (KERNELS.md, 5). Workers are bound for good, the caller from {@link #step} until the step is closed.
+ *
+ * <p>Thread rule: any thread may call. While one call has the workers, another one (from another thread, or from inside a task)
+ * runs its tasks alone on its own thread. {@link #close} ends the threads; they are daemons.
  */
 public final class Workers implements AutoCloseable {
 
@@ -24,25 +26,63 @@ public final class Workers implements AutoCloseable {
     void run(int index);
   }
 
-  /** Longer than the gap between two products of a decode step, shorter than a scheduler's slice. */
-  private static final long SPIN_NANOS = 30_000;
+  /** A range of a kernel's work. */
+  @FunctionalInterface
+  public interface Range {
+    /** Does {@code from <= i < to}. */
+    void run(int from, int to);
+  }
 
-  private static final Region IDLE = new Region(0, index -> {});
+  /** A while in which the calling thread is bound to CPUs of its own; closing it gives the thread back as it was. */
+  public sealed interface Step extends AutoCloseable permits CallerBinding, NoBinding {
+    /** Only on the thread that began the step. */
+    @Override
+    void close();
+  }
+
+  private enum NoBinding implements Step {
+    INSTANCE;
+
+    @Override
+    public void close() {}
+  }
+
+  /** System property: {@code false} leaves all threads to the scheduler. */
+  private static final String BIND = "picaflor.workers.bind";
+
+  /** Longer than the gap between two products of a decode step, shorter than a scheduler's slice. */
+  static final long SPIN_NANOS = 30_000;
+
+  /** Pieces of a thread's range: what another thread can take over when this one is late, and waits for at most one of. */
+  private static final int PIECES = 8;
 
   private final Worker[] workers;
+  private final Region region;
   private final AtomicBoolean taken = new AtomicBoolean();
-  private volatile Region region = IDLE;
+  private final ThreadBindings bindings;
   private volatile boolean closed;
 
   /**
-   * Starts {@code threads - 1} threads.
+   * Starts {@code threads - 1} threads, bound unless the system property {@code picaflor.workers.bind} is {@code false}.
    *
    * @throws IllegalArgumentException if {@code threads} is not positive
    */
   public Workers(int threads) {
+    this(threads, !System.getProperty(BIND, "true").equals("false"));
+  }
+
+  /**
+   * Starts {@code threads - 1} threads.
+   *
+   * @param bind whether threads are bound to CPUs, where the system allows it and there are CPUs enough
+   * @throws IllegalArgumentException if {@code threads} is not positive
+   */
+  public Workers(int threads, boolean bind) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
     }
+    bindings = bind && threads > 1 ? ThreadBindings.of(threads) : ThreadBindings.NONE;
+    region = new Region(threads);
     workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
@@ -58,6 +98,18 @@ public final class Workers implements AutoCloseable {
   }
 
   /**
+   * Begins a step: until it is closed the calling thread keeps to CPUs that no worker uses. Without one {@link #run} and {@link
+   * #share} do the same work, more slowly where the scheduler puts two threads on one CPU.
+   *
+   * <p>Binds nothing if there are no workers, if binding is off or cannot be had, if the thread is virtual or its user has bound
+   * it, or if another thread is inside of a step. Costs two or three system calls; allocates nothing.
+   */
+  public Step step() {
+    CallerBinding binding = bindings.ofCaller();
+    return binding != null && binding.begin() ? binding : NoBinding.INSTANCE;
+  }
+
+  /**
    * Runs each task once and returns when all are done; what the tasks wrote is visible to the caller then.
    *
    * <p>If a task throws, the first exception is thrown here, after the tasks that had begun have ended; which other
@@ -66,30 +118,72 @@ public final class Workers implements AutoCloseable {
    * @throws IllegalStateException if the workers are closed
    */
   public void run(int tasks, Task task) {
-    if (closed) {
-      throw new IllegalStateException("workers are closed");
-    }
-    if (workers.length == 0 || tasks <= 1 || !taken.compareAndSet(false, true)) {
+    checkOpen();
+    if (tasks <= 1 || !takeWorkers()) {
       for (int i = 0; i < tasks; i++) {
         task.run(i);
       }
       return;
     }
-    Region work = new Region(tasks, task);
     try {
-      region = work;
-      for (int i = 0; i < Math.min(tasks - 1, workers.length); i++) {
-        if (workers[i].parked) {
-          LockSupport.unpark(workers[i].thread);
-        }
-      }
-      work.takePart();
-      work.awaitEnd();
+      region.begin(tasks, task);
+      runRegion();
     } finally {
-      region = IDLE;
       taken.set(false);
     }
-    work.throwFailure();
+  }
+
+  /**
+   * Covers {@code 0 <= i < count} with ranges, each once, and returns when all are done. Each thread goes forward through one
+   * share of its own, in some pieces, unless others are late; so memory that belongs to {@code i} is read as one stream a thread.
+   * With one thread there is one range.
+   *
+   * <p>Visibility, exceptions and interrupts as in {@link #run}.
+   *
+   * @param grain all ranges begin at its multiples; large enough to be worth handing out (some microseconds)
+   * @throws IllegalArgumentException if {@code grain} is not positive
+   * @throws IllegalStateException if the workers are closed
+   */
+  public void share(int count, int grain, Range range) {
+    checkOpen();
+    if (grain < 1) {
+      throw new IllegalArgumentException("grain: expected at least 1, found " + grain);
+    }
+    if (count <= grain || !takeWorkers()) {
+      if (count > 0) {
+        range.run(0, count);
+      }
+      return;
+    }
+    try {
+      int pieces = Math.min(threads() * PIECES, Region.MAX_PIECES);
+      region.begin(count, grain * Math.ceilDiv(Math.ceilDiv(count, grain), pieces), range);
+      runRegion();
+    } finally {
+      taken.set(false);
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("workers are closed");
+    }
+  }
+
+  private boolean takeWorkers() {
+    return workers.length > 0 && taken.compareAndSet(false, true);
+  }
+
+  private void runRegion() {
+    int useful = Math.min(region.pieces() - 1, workers.length);
+    for (int i = 0; i < useful; i++) {
+      if (workers[i].parked) {
+        LockSupport.unpark(workers[i].thread);
+      }
+    }
+    region.takePart(0, region.number());
+    region.awaitEnd();
+    region.throwFailure();
   }
 
   /** Ends the threads once they have finished what they run. Idempotent. */
@@ -101,96 +195,30 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  /** One call of {@link #run}. A worker that comes late finds the counter used up and does nothing. */
-  private static final class Region {
-    private final int tasks;
-    private final Task task;
-    private final AtomicInteger next = new AtomicInteger();
-    private final AtomicInteger ended = new AtomicInteger();
-    private final AtomicReference<Throwable> failure = new AtomicReference<>();
-    private volatile Thread sleepingCaller;
-
-    Region(int tasks, Task task) {
-      this.tasks = tasks;
-      this.task = task;
-    }
-
-    void takePart() {
-      for (int index = next.getAndIncrement(); index < tasks; index = next.getAndIncrement()) {
-        try {
-          if (failure.get() == null) {
-            task.run(index);
-          }
-        } catch (Throwable t) { // belongs to the caller, whatever it is
-          failure.compareAndSet(null, t);
-        }
-        if (ended.incrementAndGet() == tasks) {
-          LockSupport.unpark(sleepingCaller); // null is allowed: the caller is awake
-        }
-      }
-    }
-
-    void awaitEnd() {
-      long deadline = 0;
-      for (int round = 1; ended.get() != tasks; round++) {
-        Thread.onSpinWait();
-        if ((round & 63) == 0) {
-          long now = System.nanoTime();
-          if (deadline == 0) {
-            deadline = now + SPIN_NANOS;
-          } else if (now - deadline > 0) {
-            sleepUntilEnd();
-            return;
-          }
-        }
-      }
-    }
-
-    /** The last worker may need this thread's CPU, so it is given up. */
-    private void sleepUntilEnd() {
-      boolean interrupted = false;
-      sleepingCaller = Thread.currentThread(); // first the mark, then another look: no wake-up is lost
-      while (ended.get() != tasks) {
-        LockSupport.park(this);
-        interrupted |= Thread.interrupted(); // an interrupted thread cannot park
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-
-    void throwFailure() {
-      switch (failure.get()) {
-        case null -> {}
-        case RuntimeException e -> throw e;
-        case Error e -> throw e;
-        case Throwable t -> throw new IllegalStateException("a kernel's task failed", t);
-      }
-    }
-  }
-
   /** A thread that joins each region it sees. */
   private final class Worker implements Runnable {
+    private final int number;
     private final Thread thread;
     private volatile boolean parked;
 
     Worker(int number) {
+      this.number = number;
       thread = Thread.ofPlatform().daemon().name("picaflor-worker-" + number).unstarted(this);
     }
 
     @Override
     public void run() {
-      Region seen = IDLE;
+      bindings.bindWorker(number);
+      int seen = 0;
       while (!closed) {
-        Region work = awaitOther(seen);
-        seen = work;
-        work.takePart();
+        seen = awaitOther(seen);
+        region.takePart(number, seen);
       }
     }
 
-    private Region awaitOther(Region seen) {
+    private int awaitOther(int seen) {
       long deadline = 0;
-      for (int round = 1; nothingNew(seen); round++) {
+      for (int round = 1; region.number() == seen; round++) {
         Thread.onSpinWait();
         if ((round & 63) == 0) {
           long now = System.nanoTime();
@@ -202,17 +230,12 @@ public final class Workers implements AutoCloseable {
           }
         }
       }
-      return region;
+      return region.number();
     }
 
-    private boolean nothingNew(Region seen) {
-      Region now = region;
-      return now == seen || now == IDLE;
-    }
-
-    private void sleepUntilOther(Region seen) {
+    private void sleepUntilOther(int seen) {
       parked = true; // first the mark, then another look: no wake-up is lost
-      while (nothingNew(seen) && !closed) {
+      while (region.number() == seen && !closed) {
         LockSupport.park(Workers.this);
         Thread.interrupted(); // nobody's signal here; left set it would keep the thread from sleeping
       }

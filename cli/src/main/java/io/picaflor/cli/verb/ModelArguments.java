@@ -33,7 +33,7 @@ public final class ModelArguments {
       names = {"-t", "--threads"},
       paramLabel = "N",
       split = ",",
-      description = "Threads that compute; by default one for each processor.")
+      description = "Threads that compute; by default one for each fast core.")
   private List<Integer> threads = List.of();
 
   @Option(names = "--kernels", paramLabel = "TIER",
@@ -63,7 +63,7 @@ public final class ModelArguments {
     return threads;
   }
 
-  /** Loads the model for a number of threads; for one for each processor if there is none. */
+  /** Loads the model for a number of threads; for one for each fast core if there is none. */
   public Model load(OptionalInt threadCount) throws IOException {
     ModelOptions options = options(threadCount);
     if (file == null) {

@@ -1,0 +1,210 @@
+package io.picaflor.kernels;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The work that the threads of {@link Workers} do together at the moment, used again for each call.
+ *
+ * <p>Work is cut into pieces, numbered from 0. Each thread has a lane of pieces: it takes from the front of its own, and when that
+ * is empty from the back of the others'. A lane is one word, {@code number << 32 | first << 16 | end}, changed by
+ * compare-and-set. With the region's number in it a thread that comes late, with what it read of an earlier region, takes
+ * nothing (its number would have to come again, 2^32 regions later, while it sleeps).
+ *
+ * <p>Fields are plain: whoever has taken a piece of a region has read the fields of that region, since they change only after all
+ * of its pieces are done.
+ */
+final class Region {
+  /** What a lane has bits for. */
+  static final int MAX_PIECES = 0xffff;
+
+  /** Longs between two lanes, so that no two share a cache line, nor a pair of lines that is fetched together. */
+  private static final int STRIDE = 16;
+
+  private static final int NONE = -1;
+
+  private final int threads;
+  private final AtomicLongArray lanes;
+  private final AtomicInteger ended = new AtomicInteger();
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private Workers.Task task;
+  private Workers.Range range;
+  private int count;
+  private int pieceSize;
+  private int pieces;
+  private volatile int number;
+  private volatile Thread sleepingCaller;
+
+  Region(int threads) {
+    this.threads = threads;
+    lanes = new AtomicLongArray((threads + 1) * STRIDE);
+  }
+
+  /** Changes with each region; what workers wait for. */
+  int number() {
+    return number;
+  }
+
+  int pieces() {
+    return pieces;
+  }
+
+  /** Begins a region of tasks, all of them in one lane, so that they are begun roughly in order. */
+  void begin(int tasks, Workers.Task work) {
+    task = work;
+    range = null;
+    set(tasks, Math.ceilDiv(tasks, MAX_PIECES));
+    int next = number + 1;
+    lanes.setOpaque(lane(0), word(next, 0, pieces));
+    for (int i = 1; i < threads; i++) {
+      lanes.setOpaque(lane(i), word(next, 0, 0));
+    }
+    number = next;
+  }
+
+  /** Begins a region of ranges, whose pieces are dealt out to the lanes in order. */
+  void begin(int length, int lengthOfPiece, Workers.Range work) {
+    task = null;
+    range = work;
+    set(length, lengthOfPiece);
+    int next = number + 1;
+    for (int i = 0; i < threads; i++) {
+      int first = (int) ((long) pieces * i / threads);
+      int end = (int) ((long) pieces * (i + 1) / threads);
+      lanes.setOpaque(lane(i), word(next, first, end));
+    }
+    number = next;
+  }
+
+  private void set(int length, int lengthOfPiece) {
+    count = length;
+    pieceSize = lengthOfPiece;
+    pieces = Math.ceilDiv(length, lengthOfPiece);
+    ended.set(0);
+    failure.set(null);
+    sleepingCaller = null;
+  }
+
+  private static int lane(int thread) {
+    return (thread + 1) * STRIDE;
+  }
+
+  private static long word(int number, int first, int end) {
+    return (long) number << 32 | (long) first << 16 | end;
+  }
+
+  /** Works at a region until there is nothing left to take; at once if the region is over. */
+  void takePart(int thread, int of) {
+    int done = 0;
+    for (int piece = takeFirst(lane(thread), of); piece != NONE; piece = takeFirst(lane(thread), of)) {
+      work(piece);
+      done++;
+    }
+    for (int i = 1; i < threads; i++) {
+      int lane = lane((thread + i) % threads);
+      for (int piece = takeLast(lane, of); piece != NONE; piece = takeLast(lane, of)) {
+        work(piece);
+        done++;
+      }
+    }
+    if (done > 0) {
+      int all = pieces; // of this region: it cannot end without ours
+      if (ended.addAndGet(done) == all) {
+        LockSupport.unpark(sleepingCaller); // null is allowed: the caller is awake
+      }
+    }
+  }
+
+  private int takeFirst(int lane, int of) {
+    for (long word = lanes.get(lane); isLeft(word, of); word = lanes.get(lane)) {
+      if (lanes.compareAndSet(lane, word, word + (1 << 16))) {
+        return first(word);
+      }
+    }
+    return NONE;
+  }
+
+  private int takeLast(int lane, int of) {
+    for (long word = lanes.get(lane); isLeft(word, of); word = lanes.get(lane)) {
+      if (lanes.compareAndSet(lane, word, word - 1)) {
+        return end(word) - 1;
+      }
+    }
+    return NONE;
+  }
+
+  private static boolean isLeft(long word, int of) {
+    return (int) (word >> 32) == of && first(word) < end(word);
+  }
+
+  private static int first(long word) {
+    return (int) (word >> 16) & 0xffff;
+  }
+
+  private static int end(long word) {
+    return (int) word & 0xffff;
+  }
+
+  private void work(int piece) {
+    if (failure.get() != null) {
+      return;
+    }
+    int from = piece * pieceSize;
+    int to = Math.min(pieceSize, count - from) + from;
+    try {
+      if (range != null) {
+        range.run(from, to);
+      } else {
+        for (int i = from; i < to; i++) {
+          task.run(i);
+        }
+      }
+    } catch (Throwable t) { // belongs to the caller, whatever it is
+      failure.compareAndSet(null, t);
+    }
+  }
+
+  /** On the caller's thread, when nothing is left to take: waits for the pieces that others are at. */
+  void awaitEnd() {
+    long deadline = 0;
+    for (int round = 1; ended.get() != pieces; round++) {
+      Thread.onSpinWait();
+      if ((round & 63) == 0) {
+        long now = System.nanoTime();
+        if (deadline == 0) {
+          deadline = now + Workers.SPIN_NANOS;
+        } else if (now - deadline > 0) {
+          sleepUntilEnd();
+          return;
+        }
+      }
+    }
+  }
+
+  /** The last worker may need this thread's CPU, so it is given up. */
+  private void sleepUntilEnd() {
+    boolean interrupted = false;
+    sleepingCaller = Thread.currentThread(); // first the mark, then another look: no wake-up is lost
+    while (ended.get() != pieces) {
+      LockSupport.park(this);
+      interrupted |= Thread.interrupted(); // an interrupted thread cannot park
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Lets go of the work; throws what it threw. */
+  void throwFailure() {
+    task = null;
+    range = null;
+    switch (failure.get()) {
+      case null -> {}
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case Throwable t -> throw new IllegalStateException("a kernel's task failed", t);
+    }
+  }
+}
