@@ -1,4 +1,4 @@
-/** Preallocated keys and values of a session. */
+/** Keys, values and running state of a session. */
 module io.picaflor.kvcache {
   exports io.picaflor.kvcache;
 }

@@ -97,6 +97,16 @@ public final class FlexMap {
     };
   }
 
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof FlexMap map && values.equals(map.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
+  }
+
   private ModelFormatException wrong(String key, String expected, FlexValue found) {
     return bytes.broken(0, "attribute '" + key + "' should be " + expected + ", found " + found.describe());
   }

@@ -1,5 +1,6 @@
 package io.picaflor.reference;
 
+import io.picaflor.graph.OperandRole;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;

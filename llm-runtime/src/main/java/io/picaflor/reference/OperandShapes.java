@@ -1,5 +1,6 @@
 package io.picaflor.reference;
 
+import io.picaflor.graph.OperandRole;
 import io.picaflor.graph.ElementType;
 import io.picaflor.graph.Shape;
 import java.util.OptionalInt;

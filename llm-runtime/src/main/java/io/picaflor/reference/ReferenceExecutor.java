@@ -1,6 +1,8 @@
 package io.picaflor.reference;
 
+import io.picaflor.kvcache.BlockShape;
 import io.picaflor.kvcache.KvCache;
+import io.picaflor.kvcache.MemorySource;
 import io.picaflor.session.Executor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -28,6 +30,7 @@ final class ReferenceExecutor implements Executor {
   private final ReferenceNetwork network;
   private final int contextLength;
   private final KvCache cache;
+  private final Map<String, MemorySegment> states = new LinkedHashMap<>();
   private final boolean positional;
   private final Arena arena = Arena.ofShared();
   private final Map<Program, Frame> frames = new HashMap<>();
@@ -37,20 +40,34 @@ final class ReferenceExecutor implements Executor {
     this.contextLength = contextLength;
     Map<String, Long> bytes = new LinkedHashMap<>();
     network.programs().forEach(program -> bytes.putAll(program.stateBytes()));
-    this.cache = new KvCache(network.contextLength(), bytes);
-    this.positional = network.programs().stream().allMatch(this::isPositional);
+    Map<String, Long> positions = new LinkedHashMap<>();
+    Map<String, Long> running = new LinkedHashMap<>();
+    bytes.forEach((name, size) -> (isPositional(name) ? positions : running).put(name, size));
+    this.positional = running.isEmpty();
+    int context = network.contextLength();
+    // The layout is the graph's, so a buffer is one block.
+    List<BlockShape> blocks =
+        positions.values().stream().map(size -> BlockShape.full(size, context, context)).toList();
+    this.cache = new KvCache(
+        new KvCache.Shape(context, blocks, List.copyOf(running.values()), 0), MemorySource.ALLOCATED);
+    cache.makeRoom(1); // from here on a buffer of one block stays where it is
+    var buffers = cache.buffers().iterator();
+    positions.keySet().forEach(name -> states.put(name, buffers.next().memory()));
+    var runningStates = cache.states().iterator();
+    running.keySet().forEach(name -> states.put(name, runningStates.next().memory()));
   }
 
   /**
-   * Whether each state has a row for each position, so that forgetting rows is all that going back takes. Convolutions
-   * and recurrences have none, even where a size of theirs happens to be the context's.
+   * Whether a state has a row for each position, so that forgetting rows is all that going back takes. Convolutions and
+   * recurrences have none, even where a size of theirs happens to be the context's.
    */
-  private boolean isPositional(Program program) {
-    return program.stateBytes().keySet().stream().allMatch(name -> {
-      int[] sizes = program.stateShape(name).sizes();
-      return RUNNING_STATE.stream().noneMatch(name::startsWith)
-          && Arrays.stream(sizes).anyMatch(size -> size == network.contextLength());
-    });
+  private boolean isPositional(String name) {
+    return RUNNING_STATE.stream().noneMatch(name::startsWith) && network.programs()
+        .stream()
+        .filter(program -> program.stateBytes().containsKey(name))
+        .allMatch(
+            program -> Arrays.stream(program.stateShape(name).sizes())
+                .anyMatch(size -> size == network.contextLength()));
   }
 
   @Override
@@ -125,6 +142,7 @@ final class ReferenceExecutor implements Executor {
   }
 
   private Frame run(Program program, Call call) {
+    cache.makeRoom(call.count());
     Frame frame = frame(program);
     new CallOperands(network, this::frame, program, call).fill(frame);
     frame.run();
@@ -141,18 +159,13 @@ final class ReferenceExecutor implements Executor {
   private Frame frame(Program program) {
     return frames.computeIfAbsent(program, p -> {
       MemorySegment memory = arena.allocate(Math.max(1, p.scratchBytes()), 64);
-      return new Frame(p, memory, cache.buffers(), arena, network.kernels(), network.workers());
+      return new Frame(p, memory, states, arena, network.kernels(), network.workers());
     });
   }
 
   @Override
   public int rewind(int position) {
-    int before = cache.position();
-    cache.rewind(position);
-    if (!positional && position != before) {
-      cache.clear();
-    }
-    return cache.position();
+    return cache.rewind(position);
   }
 
   @Override

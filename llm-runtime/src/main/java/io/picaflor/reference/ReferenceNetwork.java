@@ -3,36 +3,23 @@ package io.picaflor.reference;
 import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
 import io.picaflor.graph.ElementType;
-import io.picaflor.graph.GraphReader;
-import io.picaflor.graph.Node;
-import io.picaflor.graph.Op;
-import io.picaflor.graph.Shape;
+import io.picaflor.graph.ModelSignatures;
+import io.picaflor.graph.OperandRole;
 import io.picaflor.graph.Signature;
-import io.picaflor.graph.Subgraph;
-import io.picaflor.graph.Tensor;
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.Workers;
-import io.picaflor.model.ExecutorMetadata;
 import io.picaflor.model.ModelFile;
-import io.picaflor.model.ModelRole;
 import io.picaflor.session.Executor;
 import io.picaflor.session.Network;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.EnumMap;
-import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A model's signatures as the reference executor runs them: which one decodes, which ones prefill how many rows, and which
@@ -41,20 +28,15 @@ import java.util.regex.Pattern;
  * <p>Names and roles: {@code FORMATS.md}, 2.2 and 2.3. Where a file has several cache lengths, the longest is taken.
  */
 public final class ReferenceNetwork implements Network {
-  private static final Pattern DECODE = Pattern.compile("decode(_cache_(\\d{1,9}))?");
-  private static final Pattern PREFILL = Pattern.compile("prefill(_\\d{1,9})?(_cache_\\d{1,9})?");
-
   private final String file;
   private final Kernels kernels;
   private final Workers workers;
   private final Constants constants;
-  private final Map<ModelRole, GraphReader> graphs = new EnumMap<>(ModelRole.class);
+  private final ModelSignatures signatures;
   private final Map<String, Program> programs = new LinkedHashMap<>();
   private final NavigableMap<Integer, Program> prefills = new TreeMap<>();
-  private final Set<String> states = new HashSet<>();
   private final Program decode;
   private final int contextLength;
-  private final OptionalInt slidingWindow;
 
   /**
    * Reads and lowers all signatures that a session may run.
@@ -73,76 +55,21 @@ public final class ReferenceNetwork implements Network {
     this.kernels = kernels;
     this.workers = workers;
     this.constants = new Constants(file.name(), kernels, arena, budget);
-    file.requireGraph(ModelRole.PREFILL_DECODE);
-    for (ModelRole role : ModelRole.values()) {
-      if (file.graph(role).isPresent()) {
-        graphs.put(role, new GraphReader(file.graph(role).get(), file.externalWeights(role)));
-      }
-    }
-    slidingWindow = file.executorMetadata()
-        .flatMap(ExecutorMetadata::masks)
-        .map(ExecutorMetadata.Masks::slidingWindow)
-        .orElse(OptionalInt.empty());
-
-    GraphReader main = graphs.get(ModelRole.PREFILL_DECODE);
-    Signature decodeSignature = main.signature(decodeName(main.signatureNames()));
-    String suffix = decodeSignature.name().substring("decode".length());
-    contextLength = contextLength(decodeSignature);
-    collectStates(decodeSignature);
-    decode = lowerMain(decodeSignature);
+    signatures = new ModelSignatures(file);
+    contextLength = signatures.contextLength();
+    decode = lowerMain(signatures.decode());
     require(rows(decode) == 1, "signature " + decode.signature() + " takes " + rows(decode)
         + " tokens at once, expected 1");
     requireLogits();
-    for (String name : main.signatureNames()) {
-      Matcher matcher = PREFILL.matcher(name);
-      if (matcher.matches() && suffix.equals(matcher.group(2) == null ? "" : matcher.group(2))) {
-        Program program = lowerMain(main.signature(name));
-        prefills.put(rows(program), program);
-      }
+    for (String name : signatures.prefillNames()) {
+      Program program = lowerMain(signatures.main(name));
+      prefills.put(rows(program), program);
     }
-    graphs.clear();
     requireSameStates();
   }
 
-  private String decodeName(Collection<String> names) throws UnsupportedModelException {
-    String best = null;
-    int longest = -1;
-    for (String name : names) {
-      Matcher matcher = DECODE.matcher(name);
-      int length = !matcher.matches() ? -1 : matcher.group(2) == null ? 0 : Integer.parseInt(matcher.group(2));
-      if (length > longest) {
-        longest = length;
-        best = name;
-      }
-    }
-    if (best == null) {
-      throw new UnsupportedModelException(file, "no signature 'decode'; the graph has " + names);
-    }
-    return best;
-  }
-
-  /**
-   * Operands that decoding also returns are state, in all signatures. Where the main graph gives out rows for the
-   * cache, a signature of a side graph returns it.
-   */
-  private void collectStates(Signature decodeSignature) throws IOException {
-    addStates(decodeSignature);
-    Optional<GraphReader> update = graphOf(sideName(decodeSignature.name(), "_cache_update"));
-    if (update.isPresent()) {
-      addStates(update.get().signature(sideName(decodeSignature.name(), "_cache_update")));
-    }
-  }
-
-  private void addStates(Signature signature) {
-    signature.inputs().keySet().stream().filter(signature.outputs()::containsKey).forEach(states::add);
-  }
-
-  private Optional<GraphReader> graphOf(String signature) {
-    return graphs.values().stream().filter(graph -> graph.signatureNames().contains(signature)).findFirst();
-  }
-
   private Program lower(Signature signature) throws IOException {
-    Program program = Lowering.lower(file, signature, states, constants);
+    Program program = Lowering.lower(file, signature, signatures.states(), constants);
     programs.put(signature.name(), program);
     return program;
   }
@@ -182,8 +109,8 @@ public final class ReferenceNetwork implements Network {
     String where = "signature " + program.signature() + ": input '" + name + "' ";
     OperandRole role = OperandRole.of(name)
         .orElseThrow(() -> new UnsupportedModelException(file, where + operand + " is none that we know"));
-    String fault = new OperandShapes(rows, contextLength, slidingWindow).fault(role, operand);
-    if (fault != null && role == OperandRole.SLIDING_MASK && slidingWindow.isEmpty()) {
+    String fault = new OperandShapes(rows, contextLength, slidingWindow()).fault(role, operand);
+    if (fault != null && role == OperandRole.SLIDING_MASK && slidingWindow().isEmpty()) {
       throw new UnsupportedModelException(file, where + "is " + fault);
     }
     require(fault == null, where + "cannot be filled: " + fault);
@@ -194,9 +121,8 @@ public final class ReferenceNetwork implements Network {
   private Program side(String name, int rows) throws IOException {
     Program program = programs.get(name);
     if (program == null) {
-      GraphReader graph = graphOf(name).orElseThrow(() -> new UnsupportedModelException(
-          file, "the language model needs the signature " + name + ", which the file does not have"));
-      program = lower(graph.signature(name));
+      program = lower(signatures.side(name).orElseThrow(() -> new UnsupportedModelException(
+          file, "the language model needs the signature " + name + ", which the file does not have")));
     }
     for (String input : program.inputNames()) {
       switch (role(program, input, rows)) {
@@ -213,8 +139,8 @@ public final class ReferenceNetwork implements Network {
   /** An embedder gives the rows of an operand all at once, or takes one token and gives one row. */
   private void requireEmbedder(Program main, String kind, String input, int rows) throws IOException {
     String name = embedderName(main, kind);
-    Optional<GraphReader> graph = graphOf(name);
-    boolean all = graph.isEmpty() || graph.get().signature(name).inputs().values().stream()
+    Optional<Signature> signature = signatures.side(name);
+    boolean all = signature.isEmpty() || signature.get().inputs().values().stream()
         .anyMatch(tensor -> tensor.shape().elements() == rows);
     Program embedder = side(name, all ? rows : 1);
     require(embedder.outputNames().size() == 1, "signature " + name + ": expected one result, found "
@@ -257,63 +183,13 @@ public final class ReferenceNetwork implements Network {
     }
   }
 
-  /** {@code prefill_128} and {@code _mask} give {@code prefill_mask_128}. */
   static String sideName(Program program, String side) {
-    return sideName(program.signature(), side);
-  }
-
-  private static String sideName(String main, String side) {
-    int rest = main.startsWith("decode") ? "decode".length() : "prefill".length();
-    return main.substring(0, rest) + side + main.substring(rest);
+    return ModelSignatures.sideName(program.signature(), side);
   }
 
   /** The embedder for as many rows as the program has, else one that takes a token at a time. */
   String embedderName(Program program, String kind) {
-    for (String name : new String[] {sideName(program, "_" + kind), kind, "decode_" + kind}) {
-      if (programs.containsKey(name) || graphOf(name).isPresent()) {
-        return name;
-      }
-    }
-    return sideName(program, "_" + kind);
-  }
-
-  private int contextLength(Signature signature) throws IOException {
-    for (Map.Entry<String, Tensor> input : signature.inputs().entrySet()) {
-      Optional<OperandRole> role = OperandRole.of(input.getKey());
-      boolean causal = role.equals(Optional.of(OperandRole.CAUSAL_MASK));
-      if (causal || input.getKey().equals("mask_global")) {
-        Shape mask = input.getValue().shape();
-        int length = mask.rank() == 0 ? 0 : causal ? mask.size(-1) : mask.size(-1) - 1; // the cache, then the new row
-        require(length > 0, "signature " + signature.name() + ": " + input.getKey() + " " + mask
-            + " has no room for a token");
-        return length;
-      }
-    }
-    int longest = longestUpdate(signature.body(), Collections.newSetFromMap(new IdentityHashMap<>()));
-    require(longest > 0, "cannot tell the length of the KV cache: no mask, and no update of a cache");
-    return longest;
-  }
-
-  /** Without a mask, the dimension along which a cache is updated tells its length. */
-  private static int longestUpdate(Subgraph subgraph, Set<Subgraph> seen) {
-    int longest = 0;
-    if (!seen.add(subgraph)) {
-      return longest;
-    }
-    for (Node node : subgraph.nodes()) {
-      if (node.op() instanceof Op.Composite composite) {
-        longest = Math.max(longest, longestUpdate(composite.decomposition(), seen));
-      } else if (node.op() instanceof Op.DynamicUpdateSlice) {
-        Tensor cache = node.input(0);
-        Tensor update = node.input(1);
-        for (int i = 0; i < Math.min(cache.shape().rank(), update.shape().rank()); i++) {
-          if (cache.shape().size(i) != update.shape().size(i)) {
-            longest = Math.max(longest, cache.shape().size(i));
-          }
-        }
-      }
-    }
-    return longest;
+    return signatures.embedderName(program.signature(), kind);
   }
 
   /** How many tokens a program takes in one run. */
@@ -379,7 +255,7 @@ public final class ReferenceNetwork implements Network {
 
   /** The width of the window of sliding-window layers, where the file's metadata have it. */
   OptionalInt slidingWindow() {
-    return slidingWindow;
+    return signatures.slidingWindow();
   }
 
   Kernels kernels() {

@@ -1,9 +1,9 @@
-package io.picaflor.reference;
+package io.picaflor.graph;
 
 import java.util.Optional;
 
 /** What an operand of a signature stands for, by its name ({@code FORMATS.md}, 2.3). */
-enum OperandRole {
+public enum OperandRole {
   /** Token ids; rows beyond the valid ones are 0. */
   TOKENS,
   /** Positions of the tokens; rows beyond the valid ones are 0. */
@@ -31,7 +31,7 @@ enum OperandRole {
   /** Low-rank adapters: zero, which is none. */
   ADAPTER;
 
-  static Optional<OperandRole> of(String name) {
+  public static Optional<OperandRole> of(String name) {
     return Optional.ofNullable(
         switch (name) {
           case "tokens", "token_ids", "input_tokens" -> TOKENS;
