@@ -2,6 +2,7 @@ package io.picaflor.codegen;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import io.picaflor.platform.NativeCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
@@ -47,7 +48,7 @@ public record CpuFeatures(Set<Feature> features) {
       int[] leaf7more = leaf7[0] >= 1 ? cpuid(cpuid, 7, 1, out) : new int[4];
       boolean systemSaves = (leaf1[2] >> 27 & 1) != 0; // OSXSAVE: without it XGETBV is no instruction
       long state = systemSaves
-          ? NativeCall.call(MemorySegment.ofAddress(address + xgetbv.position()), 0, 0, 0, 0, 0, 0)
+          ? NativeCalls.call(MemorySegment.ofAddress(address + xgetbv.position()), 0, 0, 0, 0, 0, 0)
           : 0;
       return of(leaf1[2], leaf7[1], leaf7[2], leaf7more[0], state);
     }
@@ -76,7 +77,7 @@ public record CpuFeatures(Set<Feature> features) {
   }
 
   private static int[] cpuid(MemorySegment function, int leaf, int subleaf, MemorySegment out) {
-    NativeCall.call(function, leaf, subleaf, out.address(), 0, 0, 0);
+    NativeCalls.call(function, leaf, subleaf, out.address(), 0, 0, 0);
     return out.toArray(JAVA_INT);
   }
 

@@ -1,6 +1,9 @@
 package io.picaflor.codegen;
 
+import io.picaflor.platform.NativeCalls;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Memory that holds machine code: mapped writable, written, then made executable; never both at once.
@@ -16,6 +19,9 @@ public final class ExecutableMemory {
   interface Pages {
     /** The address of fresh writable memory, or -1. */
     long map(long bytes);
+
+    /** Writes code to fresh memory. */
+    void write(long address, byte[] code);
 
     /** Makes pages executable and no longer writable; false if a policy forbids it. */
     boolean makeExecutable(long address, long bytes);
@@ -37,7 +43,7 @@ public final class ExecutableMemory {
   public static ExecutableMemory open() {
     String obstacle = systemObstacle(System.getProperty("os.name"), System.getProperty("os.arch"));
     if (obstacle == null) {
-      obstacle = NativeCall.obstacle();
+      obstacle = accessObstacle();
     }
     if (obstacle != null) {
       throw new UnsupportedOperationException(obstacle);
@@ -47,11 +53,19 @@ public final class ExecutableMemory {
     identity.mov(Gpr.RAX, Gpr.RDI);
     identity.ret();
     long address = memory.add(identity);
-    long echo = NativeCall.call(MemorySegment.ofAddress(address), 0x5eed, 0, 0, 0, 0, 0);
+    long echo = NativeCalls.call(MemorySegment.ofAddress(address), 0x5eed, 0, 0, 0, 0, 0);
     if (echo != 0x5eed) {
       throw new UnsupportedOperationException("a function of one instruction gave a wrong result");
     }
     return memory;
+  }
+
+  private static String accessObstacle() {
+    Module module = NativeCalls.class.getModule();
+    return NativeCalls.available()
+        ? null
+        : "native access is not enabled; start java with --enable-native-access="
+            + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
   }
 
   /** Why there is no machine code of ours for a system, or {@code null} if there is. */
@@ -82,18 +96,13 @@ public final class ExecutableMemory {
       end = next + size;
     }
     long address = next;
-    memory(address, code.length).copyFrom(MemorySegment.ofArray(code));
+    pages.write(address, code);
     next += bytes;
     if (!pages.makeExecutable(address, bytes)) {
       throw new UnsupportedOperationException(
           "a policy of the system forbids to execute memory that was written (such as SELinux execmem)");
     }
     return address;
-  }
-
-  @SuppressWarnings("restricted") // an address that mmap returned
-  private static MemorySegment memory(long address, long bytes) {
-    return MemorySegment.ofAddress(address).reinterpret(bytes);
   }
 
   /** The calls of POSIX, with the constants of Linux on x86-64. */
@@ -104,22 +113,30 @@ public final class ExecutableMemory {
     private final MemorySegment mmap = require("mmap");
     private final MemorySegment mprotect = require("mprotect");
 
+    private final MemorySegment memcpy = require("memcpy");
+
     private static MemorySegment require(String name) {
-      MemorySegment function = NativeCall.libraryFunction(name);
-      if (function == null) {
-        throw new UnsupportedOperationException("the system's C library has no " + name);
+      return NativeCalls.function(name)
+          .orElseThrow(() -> new UnsupportedOperationException("the system's C library has no " + name));
+    }
+
+    /** By a call, so that no segment over memory that Java knows nothing of is needed. */
+    @Override
+    public void write(long address, byte[] code) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment source = arena.allocateFrom(ValueLayout.JAVA_BYTE, code);
+        NativeCalls.call(memcpy, address, source.address(), code.length, 0, 0, 0);
       }
-      return function;
     }
 
     @Override
     public long map(long bytes) {
-      return NativeCall.call(mmap, 0, bytes, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0);
+      return NativeCalls.call(mmap, 0, bytes, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0);
     }
 
     @Override
     public boolean makeExecutable(long address, long bytes) {
-      return (int) NativeCall.call(mprotect, address, bytes, READ_EXECUTE, 0, 0, 0) == 0;
+      return (int) NativeCalls.call(mprotect, address, bytes, READ_EXECUTE, 0, 0, 0) == 0;
     }
   }
 }

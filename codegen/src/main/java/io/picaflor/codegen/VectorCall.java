@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.picaflor.platform.NativeCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -95,6 +96,11 @@ public final class VectorCall {
     return this;
   }
 
+  /** What an argument's memory is. */
+  MemorySegment memory(int argument) {
+    return kept[argument];
+  }
+
   MemorySegment block() {
     return block;
   }
@@ -102,7 +108,7 @@ public final class VectorCall {
   /** Runs machine code that a {@link VectorCompiler} made, on some rows. */
   public void run(MemorySegment code, int firstRow, int rows) {
     if (rows > 0) {
-      NativeCall.call(code, block.address(), firstRow, rows, 0, 0, 0);
+      NativeCalls.call(code, block.address(), firstRow, rows, 0, 0, 0);
     }
   }
 }

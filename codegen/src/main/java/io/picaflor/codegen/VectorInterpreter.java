@@ -19,9 +19,6 @@ import java.lang.foreign.MemorySegment;
 public final class VectorInterpreter {
   private static final int LANES = VectorCall.LANES;
 
-  @SuppressWarnings("restricted") // addresses of the call's arguments
-  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
-
   private final VectorProgram program;
   private final CodeForm codeForm;
 
@@ -38,31 +35,31 @@ public final class VectorInterpreter {
       for (long group = 0; group < groups; group++) {
         long[] pointers = new long[program.arguments()];
         for (int i = 0; i < pointers.length; i++) {
-          pointers[i] = block.get(JAVA_LONG, VectorCall.address(i))
-              + row * block.get(JAVA_LONG, VectorCall.rowStride(i))
+          pointers[i] = row * block.get(JAVA_LONG, VectorCall.rowStride(i))
               + group * block.get(JAVA_LONG, VectorCall.groupStride(i));
         }
-        new Run(block, pointers).run();
+        new Run(call, pointers).run();
       }
     }
   }
 
   /** One group of one row. */
   private final class Run {
-    private final MemorySegment call;
+    private final VectorCall call;
+    /** Where each argument's group begins, from the start of its memory. */
     private final long[] pointers;
     private final float[] slots = new float[program.slots()];
     private float[][] vectors;
     private float[][] sums;
     private int index;
 
-    Run(MemorySegment call, long[] pointers) {
+    Run(VectorCall call, long[] pointers) {
       this.call = call;
       this.pointers = pointers;
     }
 
     void run() {
-      int elements = (int) call.get(JAVA_LONG, VectorCall.ELEMENTS);
+      int elements = (int) call.block().get(JAVA_LONG, VectorCall.ELEMENTS);
       for (Block block : program.blocks()) {
         vectors = new float[block.vectors()][LANES];
         sums = new float[slots.length][];
@@ -89,12 +86,15 @@ public final class VectorInterpreter {
 
     private void execute(Instruction instruction, int active) {
       switch (instruction.operation()) {
-        case STORE_NUMBER -> ALL.set(JAVA_FLOAT_UNALIGNED, place(instruction), operand(instruction, 0, 0));
-        case STORE_WHOLE -> ALL.set(JAVA_INT_UNALIGNED, place(instruction), whole(operand(instruction, 0, 0)));
+        case STORE_NUMBER ->
+            memory(instruction).set(JAVA_FLOAT_UNALIGNED, place(instruction), operand(instruction, 0, 0));
+        case STORE_WHOLE ->
+            memory(instruction).set(JAVA_INT_UNALIGNED, place(instruction), whole(operand(instruction, 0, 0)));
         case SET -> slots[instruction.target()] = operand(instruction, 0, 0);
         case STORE_CODES -> { // whole vectors, for rows of codes have room behind them
           for (int lane = 0; lane < LANES; lane++) {
-            storeCode(pointers[instruction.argument()], index + lane, whole(operand(instruction, 0, lane)));
+            storeCode(memory(instruction), pointers[instruction.argument()], index + lane,
+                whole(operand(instruction, 0, lane)));
           }
         }
         case LOAD, STORE, ADD, SUB, MUL, DIV, MIN, MAX, FMA, SQRT, RINT, SCALE, SELECT, SUM, LARGEST, SMALLEST -> {
@@ -103,6 +103,10 @@ public final class VectorInterpreter {
           }
         }
       }
+    }
+
+    private MemorySegment memory(Instruction instruction) {
+      return call.memory(instruction.argument());
     }
 
     private long place(Instruction instruction) {
@@ -114,12 +118,12 @@ public final class VectorInterpreter {
       long address = instruction.argument() < 0 ? 0 : pointers[instruction.argument()] + 4L * (index + lane);
       if (operation.hasResult()) {
         vectors[instruction.target()][lane] = operation == Operation.LOAD
-            ? active ? ALL.get(JAVA_FLOAT_UNALIGNED, address) : 0f
+            ? active ? memory(instruction).get(JAVA_FLOAT_UNALIGNED, address) : 0f
             : compute(instruction, lane);
       } else if (active) {
         float value = operand(instruction, 0, lane);
         if (operation == Operation.STORE) {
-          ALL.set(JAVA_FLOAT_UNALIGNED, address, value);
+          memory(instruction).set(JAVA_FLOAT_UNALIGNED, address, value);
         } else {
           float[] sum = sums[instruction.target()];
           sum[lane] = combine(operation, sum[lane], value);
@@ -154,15 +158,15 @@ public final class VectorInterpreter {
         case VECTOR -> vectors[value.id()][lane];
         case CONSTANT -> value.constant();
         case SLOT -> slots[value.id()];
-        case PARAMETER -> call.get(JAVA_FLOAT_UNALIGNED, VectorCall.PARAMETERS + 4L * value.id());
+        case PARAMETER -> call.block().get(JAVA_FLOAT_UNALIGNED, VectorCall.PARAMETERS + 4L * value.id());
       };
     }
   }
 
-  private void storeCode(long row, int index, int code) {
+  private void storeCode(MemorySegment memory, long row, int index, int code) {
     switch (codeForm) {
-      case U8 -> ALL.set(JAVA_BYTE, row + codeForm.offset(index), (byte) Math.clamp(code, 0, 255));
-      case S16_PAIRS -> ALL.set(JAVA_SHORT_UNALIGNED, row + codeForm.offset(index), (short) code);
+      case U8 -> memory.set(JAVA_BYTE, row + codeForm.offset(index), (byte) Math.clamp(code, 0, 255));
+      case S16_PAIRS -> memory.set(JAVA_SHORT_UNALIGNED, row + codeForm.offset(index), (short) code);
     }
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.picaflor.platform.NativeCalls;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ class ExecutableMemoryTest {
     }
     assertEquals(4096, addresses[100] - addresses[99]);
     for (int i = 0; i < addresses.length; i++) {
-      assertEquals(7L * i, NativeCall.call(MemorySegment.ofAddress(addresses[i]), 0, 0, 0, 0, 0, 0));
+      assertEquals(7L * i, NativeCalls.call(MemorySegment.ofAddress(addresses[i]), 0, 0, 0, 0, 0, 0));
     }
   }
 
@@ -53,7 +54,7 @@ class ExecutableMemoryTest {
       a.add(Gpr.RAX, argument);
     }
     a.ret();
-    assertEquals(0x123456, NativeCall.call(MemorySegment.ofAddress(open().add(a)), 1, 2, 3, 4, 5, 6));
+    assertEquals(0x123456, NativeCalls.call(MemorySegment.ofAddress(open().add(a)), 1, 2, 3, 4, 5, 6));
   }
 
   @Test
@@ -80,8 +81,7 @@ class ExecutableMemoryTest {
 
   @Test
   void aPolicyThatForbidsExecutionIsAReason() {
-    MemorySegment page = java.lang.foreign.Arena.ofAuto().allocate(1 << 20);
-    ExecutableMemory memory = new ExecutableMemory(pages(page.address(), false));
+    ExecutableMemory memory = new ExecutableMemory(pages(0x1000, false));
     var error = assertThrows(UnsupportedOperationException.class, () -> memory.add(constant(1)));
     assertTrue(error.getMessage().startsWith("a policy of the system forbids to execute"), error.getMessage());
   }
@@ -92,6 +92,9 @@ class ExecutableMemoryTest {
       public long map(long bytes) {
         return address;
       }
+
+      @Override
+      public void write(long at, byte[] code) {}
 
       @Override
       public boolean makeExecutable(long at, long bytes) {
