@@ -5,23 +5,36 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** The tiers of this process, best first, and the choice between them. */
 enum KernelTiers {
-  VECTOR("vector", KernelTiers::vectorObstacle, () -> new VectorKernels()),
-  SCALAR("scalar", () -> null, ScalarKernels::new);
+  /** Only when it is asked for, until it covers all that a model's plan needs. */
+  JIT("jit", KernelTiers::jit),
+  VECTOR("vector", _ -> vector()),
+  SCALAR("scalar", _ -> new ScalarKernels());
 
   private static final Logger LOG = System.getLogger(Kernels.class.getName());
 
   private final String tierName;
-  private final Supplier<String> obstacle;
-  private final Supplier<Kernels> maker;
+  /** Makes the tier, at a level or {@code null}; an {@link UnsupportedOperationException} says why it cannot run. */
+  private final Function<JitLevel, Kernels> maker;
 
-  KernelTiers(String tierName, Supplier<String> obstacle, Supplier<Kernels> maker) {
+  KernelTiers(String tierName, Function<JitLevel, Kernels> maker) {
     this.tierName = tierName;
-    this.obstacle = obstacle;
     this.maker = maker;
+  }
+
+  private static Kernels jit(JitLevel level) {
+    return JitKernels.of(level, vectorObstacle() == null ? new VectorKernels() : new ScalarKernels());
+  }
+
+  private static Kernels vector() {
+    String obstacle = vectorObstacle();
+    if (obstacle != null) {
+      throw new UnsupportedOperationException(obstacle);
+    }
+    return new VectorKernels();
   }
 
   /** Asked before any class that mentions the incubator module is loaded. */
@@ -42,14 +55,14 @@ enum KernelTiers {
     if (forced != null) {
       return forced(forced);
     }
-    for (KernelTiers tier : values()) {
-      String reason = tier.obstacle.get();
-      if (reason == null) {
-        Kernels kernels = tier.maker.get();
+    for (KernelTiers tier : List.of(VECTOR, SCALAR)) {
+      try {
+        Kernels kernels = tier.maker.apply(null);
         LOG.log(Level.DEBUG, "kernels: {0}", kernels.description());
         return kernels;
+      } catch (UnsupportedOperationException e) {
+        LOG.log(Level.WARNING, "kernels ''{0}'' cannot run, this will be slow: {1}", tier.tierName, e.getMessage());
       }
-      LOG.log(Level.WARNING, "kernels ''{0}'' cannot run, this will be slow: {1}", tier.tierName, reason);
     }
     throw new AssertionError("tier scalar runs everywhere");
   }
@@ -59,16 +72,34 @@ enum KernelTiers {
     return Arrays.stream(values()).map(tier -> tier.tierName).toList();
   }
 
+  /** A tier by its name, or {@code jit:LEVEL}. */
   private static Kernels forced(String name) {
+    JitLevel level = null;
+    String plain = name;
+    if (name.startsWith(JIT.tierName + ":")) {
+      plain = JIT.tierName;
+      level = level(name);
+    }
     for (KernelTiers tier : values()) {
-      if (tier.tierName.equals(name)) {
-        String reason = tier.obstacle.get();
-        if (reason != null) {
-          throw new UnsupportedOperationException("kernels '" + name + "' cannot run: " + reason);
+      if (tier.tierName.equals(plain)) {
+        try {
+          return tier.maker.apply(level);
+        } catch (UnsupportedOperationException e) {
+          throw new UnsupportedOperationException("kernels '" + name + "' cannot run: " + e.getMessage(), e);
         }
-        return tier.maker.get();
       }
     }
     throw new IllegalArgumentException("kernels: expected one of " + names() + ", found '" + name + "'");
+  }
+
+  private static JitLevel level(String name) {
+    String wanted = name.substring(JIT.tierName.length() + 1);
+    for (JitLevel level : JitLevel.values()) {
+      if (level.levelName().equals(wanted)) {
+        return level;
+      }
+    }
+    throw new IllegalArgumentException("kernels: expected a level of "
+        + Arrays.stream(JitLevel.values()).map(JitLevel::levelName).toList() + ", found '" + name + "'");
   }
 }

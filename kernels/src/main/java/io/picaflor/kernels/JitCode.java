@@ -1,0 +1,92 @@
+package io.picaflor.kernels;
+
+import io.picaflor.codegen.CodeBuffer.Label;
+import io.picaflor.codegen.ExecutableMemory;
+import io.picaflor.codegen.VectorProgram;
+import io.picaflor.codegen.X64Assembler;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * The machine code of one level, each piece written when an operator first needs it.
+ *
+ * <p>Code knows no shapes: a model needs as much of it as it has kinds of operators. Thread rule: safe for many threads.
+ */
+final class JitCode {
+
+  /**
+   * The code of linear operators on one form of weights.
+   *
+   * @param driver see {@link LinearDriver}
+   * @param tiles addresses of the code for tiles of 1, 2 .. rows
+   */
+  record Linear(MemorySegment driver, long[] tiles) {
+    int mostRows() {
+      return tiles.length;
+    }
+  }
+
+  private final JitLevel level;
+  private final ExecutableMemory memory;
+  private final Map<PanelForm, Linear> ofOneRow = new EnumMap<>(PanelForm.class);
+  private final Map<PanelForm, Linear> ofManyRows = new EnumMap<>(PanelForm.class);
+  private final Map<Object, MemorySegment> programs = new HashMap<>();
+
+  JitCode(JitLevel level, ExecutableMemory memory) {
+    this.level = level;
+    this.memory = memory;
+  }
+
+  JitLevel level() {
+    return level;
+  }
+
+  /** Code for operators that are never run on more than one row, or for all. */
+  synchronized Linear linear(PanelForm form, boolean oneRow) {
+    Linear one = ofOneRow.computeIfAbsent(form, this::writeOneRow);
+    return oneRow ? one : ofManyRows.computeIfAbsent(form, _ -> writeManyRows(form, one));
+  }
+
+  private Linear writeOneRow(PanelForm form) {
+    X64Assembler code = new X64Assembler();
+    Label driver = LinearDriver.write(code);
+    Label tile = new LinearTile(code, level.dots(code), form, 1).write();
+    long address = memory.add(code);
+    return new Linear(MemorySegment.ofAddress(address + driver.position()), new long[] {address + tile.position()});
+  }
+
+  private Linear writeManyRows(PanelForm form, Linear one) {
+    X64Assembler code = new X64Assembler();
+    Label[] labels = new Label[level.dots(code).mostRows(form)];
+    for (int rows = 2; rows <= labels.length; rows++) {
+      labels[rows - 1] = new LinearTile(code, level.dots(code), form, rows).write();
+    }
+    long address = memory.add(code);
+    long[] tiles = new long[labels.length];
+    tiles[0] = one.tiles[0];
+    for (int i = 1; i < tiles.length; i++) {
+      tiles[i] = address + labels[i].position();
+    }
+    return new Linear(one.driver, tiles);
+  }
+
+  /**
+   * A vector kernel.
+   *
+   * @param key which one; equal keys have equal programs
+   */
+  synchronized MemorySegment program(Object key, Supplier<VectorProgram> program) {
+    MemorySegment known = programs.get(key);
+    if (known != null) {
+      return known;
+    }
+    X64Assembler code = new X64Assembler();
+    Label entry = level.compile(code, program.get());
+    MemorySegment made = MemorySegment.ofAddress(memory.add(code) + entry.position());
+    programs.put(key, made);
+    return made;
+  }
+}
