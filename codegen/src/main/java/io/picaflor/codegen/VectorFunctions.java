@@ -9,7 +9,7 @@ import io.picaflor.codegen.VectorProgram.Value;
  * Functions that are made of several operations of a {@link VectorProgram}. NaN stays NaN in all of them.
  *
  * <p>Source of the exponential: range reduction by {@code ln 2} in two parts and a polynomial of degree 7, as in the Cephes
- * library (S. L. Moshier, {@code expf}).
+ * library (S. L. Moshier, {@code expf}, {@code tanhf}).
  */
 public final class VectorFunctions {
   /** The smallest power whose result is a normal number. */
@@ -41,13 +41,31 @@ public final class VectorFunctions {
 
   /** {@code x / (1 + e^-x)}. */
   public static Value silu(Body body, Value x) {
-    return body.mul(x, sigmoid(body, x));
+    // the result has no float32 below, and minus infinity must not pass for a number
+    return body.mul(x, body.select(constant(-110f), x, constant(0f), sigmoid(body, x)));
   }
 
   /** {@code x / 2 * (1 + tanh(u)) = x * sigmoid(2 * u)} with {@code u = sqrt(2 / pi) * (x + 0.044715 * x^3)}. */
   public static Value geluTanh(Body body, Value x) {
     Value square = body.mul(x, x);
     Value inner = body.fma(square, constant(0.044715f * 1.5957691216f), constant(1.5957691216f));
-    return body.mul(x, sigmoid(body, body.mul(x, inner)));
+    // 1 + tanh is 0 below, to the last place of a double
+    Value gate = body.select(constant(-7.2f), x, constant(0f), sigmoid(body, body.mul(x, inner)));
+    return body.mul(x, gate);
+  }
+
+  /** {@code tanh(x)}, within 4 units of the last place: a polynomial up to 0.625, then {@code 1 - 2 / (e^2|x| + 1)}. */
+  public static Value tanh(Body body, Value x) {
+    Value magnitude = body.max(x, body.sub(constant(0f), x));
+    Value square = body.mul(x, x);
+    Value p = body.fma(square, constant(-5.70498872745e-3f), constant(2.06390887954e-2f));
+    for (float coefficient : new float[] {-5.37397155531e-2f, 1.33314422036e-1f, -3.33332819422e-1f}) {
+      p = body.fma(p, square, constant(coefficient));
+    }
+    Value small = body.fma(body.mul(x, square), p, x);
+    Value power = exp(body, body.add(magnitude, magnitude));
+    Value large = body.sub(constant(1f), body.div(constant(2f), body.add(power, constant(1f))));
+    Value signed = body.select(constant(0f), x, body.sub(constant(0f), large), large);
+    return body.select(constant(0.625f), magnitude, small, signed);
   }
 }

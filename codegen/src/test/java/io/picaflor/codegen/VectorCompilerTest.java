@@ -150,6 +150,8 @@ class VectorCompilerTest {
     check("silu",
         VectorProgram.of(3).loop(b -> b.store(2, b.mul(VectorFunctions.silu(b, b.load(0)), b.load(1)))).build(),
         new Random(5), 20f);
+    check("tanh", VectorProgram.of(3).loop(b -> b.store(2, VectorFunctions.tanh(b, b.load(0)))).build(), new Random(7),
+        1f);
     check("gelu", VectorProgram.of(3).loop(b -> b.store(2, VectorFunctions.geluTanh(b, b.load(0)))).build(),
         new Random(6), 4f);
   }
@@ -157,6 +159,7 @@ class VectorCompilerTest {
   @Test
   void functionsAreAsExactAsTheySay() {
     accuracy(x -> Math.exp(x), -87, 88, 3e-7, b -> VectorFunctions.exp(b.body, b.x));
+    accuracy(Math::tanh, -12, 12, 3e-7, b -> VectorFunctions.tanh(b.body, b.x));
     accuracy(x -> 1 / (1 + Math.exp(-x)), -80, 80, 4e-7, b -> VectorFunctions.sigmoid(b.body, b.x));
   }
 

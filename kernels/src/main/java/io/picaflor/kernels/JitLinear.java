@@ -50,7 +50,7 @@ final class JitLinear implements Operator {
     panelCost = (long) PanelForm.OUTPUTS * source.columns();
     boolean oneRow = Math.min(x.rows(), y.rows()) == 1;
     code = jit.linear(weights.layout().form(), oneRow);
-    MemorySegment ownBias = bias == null ? null : filledUp(bias, panels * PanelForm.OUTPUTS);
+    MemorySegment ownBias = bias == null ? null : filledUp(bias, (long) panels * PanelForm.OUTPUTS);
     kept = new Object[] {x, weights, residual, y, ownBias};
 
     var form = jit.level().codeForm();
@@ -92,7 +92,7 @@ final class JitLinear implements Operator {
   }
 
   /** A copy in native memory: what is given may be of the model's mapping, which machine code must not touch. */
-  private static MemorySegment filledUp(MemorySegment bias, int outputs) {
+  static MemorySegment filledUp(MemorySegment bias, long outputs) {
     MemorySegment copy = Arena.ofAuto().allocate(4L * outputs, 64);
     for (long i = 0; i < bias.byteSize() / 4; i++) {
       copy.setAtIndex(JAVA_FLOAT, i, bias.getAtIndex(ScalarOperators.CONSTANT, i));

@@ -1,7 +1,10 @@
 package io.picaflor.kernels;
 
 import io.picaflor.codegen.VectorCall;
+import io.picaflor.codegen.VectorProgram;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 
 /** The operators of the tier {@code jit}; what no machine code is written for is left to the next tier. */
 final class JitOperators implements Operators {
@@ -28,9 +31,8 @@ final class JitOperators implements Operators {
   }
 
   private Operator rowwise(
-      String name, java.util.function.Supplier<io.picaflor.codegen.VectorProgram> program, VectorCall call,
-      int columns) {
-    return new JitRowwise(workers, jit.program(name, program), call, columns);
+      Object key, Supplier<VectorProgram> program, VectorCall call, int columns) {
+    return new JitRowwise(workers, jit.program(key, program), call, columns);
   }
 
   private static VectorCall argument(VectorCall call, int index, Matrix matrix, int groupColumns) {
@@ -46,34 +48,66 @@ final class JitOperators implements Operators {
         index + 1, codes.memory().asSlice(JitCodes.parameterOffset(form, codes.columns())), stride, 0);
   }
 
+  /** One float32 for each column of a group, in memory of our own; an argument that is not read where there are none. */
+  private static void constants(VectorCall call, int index, MemorySegment values) {
+    MemorySegment own = values == null ? MemorySegment.NULL : JitLinear.filledUp(values, values.byteSize() / 4);
+    call.argument(index, own, 0, 0);
+  }
+
+  private static VectorCall norm(int columns, int groups, float epsilon) {
+    return new VectorCall(columns, groups).parameter(JitPrograms.COUNT, columns).parameter(JitPrograms.EPSILON,
+        epsilon);
+  }
+
   @Override
   public Operator rmsNorm(Matrix x, int groups, MemorySegment weight, float epsilon, Matrix y) {
-    return next.rmsNorm(x, groups, weight, epsilon, y);
+    int columns = x.columns() / groups;
+    VectorCall call = norm(columns, groups, epsilon);
+    argument(call, 0, x, columns);
+    constants(call, 1, weight);
+    argument(call, 2, y, columns);
+    boolean weighted = weight != null;
+    return rowwise(weighted ? "norm weighted" : "norm", () -> JitPrograms.rmsNorm(weighted), call, x.columns());
   }
 
   @Override
   public Operator rmsNormQuantize(Matrix x, MemorySegment weight, float epsilon, Matrix y, Codes codes) {
-    Matrix normed = y != null ? y : scratch(x.rows(), x.columns());
-    Operator norm = rmsNorm(x, 1, weight, epsilon, normed);
-    Operator quantize = quantize(normed, codes);
-    return (rows, position) -> {
-      norm.run(rows, position);
-      quantize.run(rows, position);
-    };
+    VectorCall call = norm(x.columns(), 1, epsilon);
+    argument(call, 0, x, 0);
+    constants(call, 1, weight);
+    argument(call, 2, y != null ? y : scratch(x.rows(), x.columns()), 0);
+    codes(call, 3, codes);
+    boolean weighted = weight != null;
+    return rowwise(weighted ? "norm quantize weighted" : "norm quantize",
+        () -> JitPrograms.rmsNormQuantize(weighted), call, x.columns());
   }
 
   private static Matrix scratch(int rows, int columns) {
-    return Matrix.dense(java.lang.foreign.Arena.ofAuto().allocate(4L * rows * columns, 64), rows, columns);
+    return Matrix.dense(Arena.ofAuto().allocate(4L * rows * columns, 64), rows, columns);
   }
 
   @Override
   public Operator rmsNormAdd(Matrix x, MemorySegment weight, float epsilon, Matrix residual, Matrix y) {
-    return next.rmsNormAdd(x, weight, epsilon, residual, y);
+    VectorCall call = norm(x.columns(), 1, epsilon);
+    argument(call, 0, x, 0);
+    constants(call, 1, weight);
+    argument(call, 2, y, 0);
+    argument(call, 3, residual, 0);
+    boolean weighted = weight != null;
+    return rowwise(weighted ? "norm add weighted" : "norm add", () -> JitPrograms.rmsNormAdd(weighted), call,
+        x.columns());
   }
 
   @Override
   public Operator layerNorm(Matrix x, MemorySegment weight, MemorySegment bias, float epsilon, Matrix y) {
-    return next.layerNorm(x, weight, bias, epsilon, y);
+    VectorCall call = norm(x.columns(), 1, epsilon);
+    argument(call, 0, x, 0);
+    constants(call, 1, weight);
+    constants(call, 2, bias);
+    argument(call, 3, y, 0);
+    boolean weighted = weight != null;
+    boolean biased = bias != null;
+    return rowwise("layer norm " + weighted + biased, () -> JitPrograms.layerNorm(weighted, biased), call, x.columns());
   }
 
   @Override
@@ -104,7 +138,15 @@ final class JitOperators implements Operators {
 
   @Override
   public Operator rotary(Matrix x, int heads, Matrix cos, Matrix sin, Matrix y) {
-    return next.rotary(x, heads, cos, sin, y);
+    int half = cos.columns();
+    VectorCall call = new VectorCall(half, heads);
+    argument(call, 0, x, 2 * half);
+    argument(call, 1, x.columns(half, x.columns() - half), 2 * half);
+    argument(call, 2, cos, 0);
+    argument(call, 3, sin, 0);
+    argument(call, 4, y, 2 * half);
+    argument(call, 5, y.columns(half, y.columns() - half), 2 * half);
+    return rowwise("rotary", JitPrograms::rotary, call, x.columns());
   }
 
   @Override
@@ -117,33 +159,49 @@ final class JitOperators implements Operators {
     return next.attention(shape, q, keys, values, mask, y);
   }
 
+  /** An operator on the elements of rows, with one parameter. */
+  private Operator elementwise(Object key, Supplier<VectorProgram> program, float parameter, Matrix... operands) {
+    int columns = operands[0].columns();
+    VectorCall call = new VectorCall(columns, 1).parameter(0, parameter);
+    for (int i = 0; i < operands.length; i++) {
+      argument(call, i, operands[i], 0);
+    }
+    return rowwise(key, program, call, columns);
+  }
+
   @Override
   public Operator activation(Activation activation, Matrix x, Matrix y) {
-    return next.activation(activation, x, y);
+    if (!JitPrograms.has(activation)) {
+      return next.activation(activation, x, y);
+    }
+    return elementwise(activation, () -> JitPrograms.activation(activation), 0, x, y);
   }
 
   @Override
   public Operator gated(Activation activation, Matrix gate, Matrix up, Matrix y) {
-    return next.gated(activation, gate, up, y);
+    if (!JitPrograms.has(activation)) {
+      return next.gated(activation, gate, up, y);
+    }
+    return elementwise("gated " + activation, () -> JitPrograms.gated(activation), 0, gate, up, y);
   }
 
   @Override
   public Operator add(Matrix a, Matrix b, Matrix y) {
-    return next.add(a, b, y);
+    return elementwise("add", JitPrograms::add, 0, a, b, y);
   }
 
   @Override
   public Operator multiply(Matrix a, Matrix b, Matrix y) {
-    return next.multiply(a, b, y);
+    return elementwise("multiply", JitPrograms::multiply, 0, a, b, y);
   }
 
   @Override
   public Operator scale(Matrix x, float factor, Matrix y) {
-    return next.scale(x, factor, y);
+    return elementwise("scale", JitPrograms::scale, factor, x, y);
   }
 
   @Override
   public Operator softCap(Matrix x, float cap, Matrix y) {
-    return next.softCap(x, cap, y);
+    return elementwise("soft cap", JitPrograms::softCap, cap, x, y);
   }
 }
