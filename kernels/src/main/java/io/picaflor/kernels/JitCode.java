@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -31,13 +32,20 @@ final class JitCode {
 
   private final JitLevel level;
   private final ExecutableMemory memory;
+  private final Function<X64Assembler, LinearDots> dots;
   private final Map<PanelForm, Linear> ofOneRow = new EnumMap<>(PanelForm.class);
   private final Map<PanelForm, Linear> ofManyRows = new EnumMap<>(PanelForm.class);
   private final Map<Object, MemorySegment> programs = new HashMap<>();
 
   JitCode(JitLevel level, ExecutableMemory memory) {
+    this(level, memory, level::dots);
+  }
+
+  /** With dot products of another kind than the level's. */
+  JitCode(JitLevel level, ExecutableMemory memory, Function<X64Assembler, LinearDots> dots) {
     this.level = level;
     this.memory = memory;
+    this.dots = dots;
   }
 
   JitLevel level() {
@@ -53,16 +61,16 @@ final class JitCode {
   private Linear writeOneRow(PanelForm form) {
     X64Assembler code = new X64Assembler();
     Label driver = LinearDriver.write(code);
-    Label tile = new LinearTile(code, level.dots(code), form, 1).write();
+    Label tile = new LinearTile(code, dots.apply(code), form, 1).write();
     long address = memory.add(code);
     return new Linear(MemorySegment.ofAddress(address + driver.position()), new long[] {address + tile.position()});
   }
 
   private Linear writeManyRows(PanelForm form, Linear one) {
     X64Assembler code = new X64Assembler();
-    Label[] labels = new Label[level.dots(code).mostRows(form)];
+    Label[] labels = new Label[dots.apply(code).mostRows(form)];
     for (int rows = 2; rows <= labels.length; rows++) {
-      labels[rows - 1] = new LinearTile(code, level.dots(code), form, rows).write();
+      labels[rows - 1] = new LinearTile(code, dots.apply(code), form, rows).write();
     }
     long address = memory.add(code);
     long[] tiles = new long[labels.length];

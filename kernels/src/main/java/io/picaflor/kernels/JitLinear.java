@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import io.picaflor.codegen.CodeForm;
 import io.picaflor.platform.NativeCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -39,21 +40,22 @@ final class JitLinear implements Operator {
   /**
    * Makes an operator; sizes were checked.
    *
+   * @param code for the form of the weights, and for more than one row if more are to be run
+   * @param form of the codes
    * @param residual or {@code null}
    */
   JitLinear(
-      JitCode jit, Workers workers, Codes x, JitWeights weights, MemorySegment bias, Matrix residual, Matrix y) {
+      JitCode.Linear code, CodeForm form, Workers workers, Codes x, JitWeights weights, MemorySegment bias,
+      Matrix residual, Matrix y) {
     this.workers = workers;
     PackedSource source = weights.source();
     int outputs = source.rows();
     panels = Math.ceilDiv(outputs, PanelForm.OUTPUTS);
     panelCost = (long) PanelForm.OUTPUTS * source.columns();
-    boolean oneRow = Math.min(x.rows(), y.rows()) == 1;
-    code = jit.linear(weights.layout().form(), oneRow);
+    this.code = code;
     MemorySegment ownBias = bias == null ? null : filledUp(bias, (long) panels * PanelForm.OUTPUTS);
     kept = new Object[] {x, weights, residual, y, ownBias};
 
-    var form = jit.level().codeForm();
     call.set(JAVA_LONG, LinearCall.CODES, x.memory().address());
     call.set(JAVA_LONG, LinearCall.CODES_STRIDE, JitCodes.rowBytes(form, x.columns()));
     call.set(JAVA_LONG, LinearCall.PARAMETERS, JitCodes.parameterOffset(form, x.columns()));

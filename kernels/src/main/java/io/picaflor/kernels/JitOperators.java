@@ -116,12 +116,12 @@ final class JitOperators implements Operators {
       throw new IllegalArgumentException("weights: expected integers of tier jit, found " + weights);
     }
     return switch (epilogue) {
-      case Epilogue.None _ -> new JitLinear(jit, workers, x, own, bias, null, y);
-      case Epilogue.Add(Matrix residual) -> new JitLinear(jit, workers, x, own, bias, residual, y);
+      case Epilogue.None _ -> product(x, own, bias, null, y);
+      case Epilogue.Add(Matrix residual) -> product(x, own, bias, residual, y);
       case Epilogue.Gated(Activation activation) -> {
         int half = y.columns();
         Matrix both = scratch(Math.min(x.rows(), y.rows()), 2 * half);
-        Operator product = new JitLinear(jit, workers, x, own, bias, null, both);
+        Operator product = product(x, own, bias, null, both);
         Operator gate = gated(activation, both.columns(0, half), both.columns(half, half), y);
         yield (rows, position) -> {
           product.run(rows, position);
@@ -129,6 +129,12 @@ final class JitOperators implements Operators {
         };
       }
     };
+  }
+
+  private JitLinear product(Codes x, JitWeights weights, MemorySegment bias, Matrix residual, Matrix y) {
+    boolean oneRow = Math.min(x.rows(), y.rows()) == 1;
+    JitCode.Linear code = jit.linear(weights.layout().form(), oneRow);
+    return new JitLinear(code, jit.level().codeForm(), workers, x, weights, bias, residual, y);
   }
 
   @Override
