@@ -86,6 +86,12 @@ final class Avx2VectorCompiler extends VectorCompiler {
     var operands = instruction.operands();
     switch (instruction.operation()) {
       case LOAD -> load(instruction, ymm(pool.take(instruction)));
+      case INDEX -> {
+        Simd to = ymm(pool.take(instruction));
+        broadcastElement(to);
+        code.unary(SimdOp.VCVTDQ2PS, to, to);
+        code.binary(SimdOp.VADDPS, to, to, firstIndices().plus(32 * half));
+      }
       case ADD, SUB, MUL, DIV, MIN, MAX -> {
         Simd left = register(pool, operands.get(0), SPARE);
         Simd right = register(pool, operands.get(1), SPARE2);
@@ -192,7 +198,7 @@ final class Avx2VectorCompiler extends VectorCompiler {
           code.binary(op, sum, sum, value);
         }
       }
-      case LOAD, ADD, SUB, MUL, DIV, MIN, MAX, FMA, SQRT, RINT, SCALE, SELECT -> throw new IllegalStateException(
+      case LOAD, INDEX, ADD, SUB, MUL, DIV, MIN, MAX, FMA, SQRT, RINT, SCALE, SELECT -> throw new IllegalStateException(
           instruction.toString());
     }
   }

@@ -80,6 +80,12 @@ final class Avx512VectorCompiler extends VectorCompiler {
           code.load(SimdOp.VMOVUPS, to, element(instruction.argument(), 4));
         }
       }
+      case INDEX -> {
+        Simd to = zmm(pool.take(instruction));
+        broadcastElement(to);
+        code.unary(SimdOp.VCVTDQ2PS, to, to);
+        code.binary(SimdOp.VADDPS, to, to, firstIndices());
+      }
       case ADD, SUB, MUL, DIV, MIN, MAX, SCALE -> {
         Simd left = register(pool, operands.get(0), SPARE);
         pool.release(number);
@@ -176,7 +182,7 @@ final class Avx512VectorCompiler extends VectorCompiler {
           code.binary(instructionFor(instruction.operation()), sum, sum, value);
         }
       }
-      case LOAD, ADD, SUB, MUL, DIV, MIN, MAX, FMA, SQRT, RINT, SCALE, SELECT -> throw new IllegalStateException(
+      case LOAD, INDEX, ADD, SUB, MUL, DIV, MIN, MAX, FMA, SQRT, RINT, SCALE, SELECT -> throw new IllegalStateException(
           instruction.toString());
     }
   }

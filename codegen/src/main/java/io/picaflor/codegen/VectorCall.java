@@ -47,13 +47,18 @@ public final class VectorCall {
       throw new IllegalArgumentException("call: expected positive sizes, found " + groups + " x " + elements);
     }
     block = Arena.ofAuto().allocate(BYTES, 64);
+    block.set(JAVA_LONG, GROUPS, groups);
+    elements(elements);
+  }
+
+  /** Sets how many elements a group has, for the next run. */
+  public void elements(int elements) {
     block.set(JAVA_LONG, ELEMENTS, elements);
     int tail = elements % LANES;
     block.set(JAVA_LONG, WHOLE_ELEMENTS, elements - tail);
-    block.set(JAVA_LONG, GROUPS, groups);
     block.set(JAVA_LONG, TAIL_BITS, (1L << tail) - 1);
-    for (int lane = 0; lane < tail; lane++) {
-      block.set(JAVA_INT, TAIL_LANES + 4 * lane, -1);
+    for (int lane = 0; lane < LANES; lane++) {
+      block.set(JAVA_INT, TAIL_LANES + 4L * lane, lane < tail ? -1 : 0);
     }
   }
 
@@ -88,6 +93,11 @@ public final class VectorCall {
     block.set(JAVA_LONG, groupStride(index), groupStride);
     block.set(JAVA_LONG, rowAdvance(index), rowStride - block.get(JAVA_LONG, GROUPS) * groupStride);
     return this;
+  }
+
+  /** Moves an argument to another place in its memory, for the next run; as many bytes from its start. */
+  public void offset(int index, long bytes) {
+    block.set(JAVA_LONG, address(index), kept[index].address() + bytes);
   }
 
   /** Sets a parameter. */

@@ -36,6 +36,8 @@ public abstract sealed class VectorCompiler permits Avx512VectorCompiler, Avx2Ve
   final X64Assembler code;
   final CodeForm codeForm;
   private final List<Float> constants = new ArrayList<>();
+  /** Whether the pool begins with the numbers of a vector's lanes. */
+  private boolean indices;
 
   VectorCompiler(X64Assembler code, CodeForm codeForm) {
     this.code = code;
@@ -56,6 +58,11 @@ public abstract sealed class VectorCompiler permits Avx512VectorCompiler, Avx2Ve
     code.align(64);
     Label start = code.here();
     Label pool = code.label();
+    indices = program.blocks().stream().flatMap(block -> block.instructions().stream())
+        .anyMatch(instruction -> instruction.operation() == VectorProgram.Operation.INDEX);
+    for (int lane = 0; indices && lane < VectorCall.LANES; lane++) {
+      constants.add((float) lane);
+    }
     for (Gpr register : SAVED) {
       code.push(register);
     }
@@ -130,6 +137,17 @@ public abstract sealed class VectorCompiler permits Avx512VectorCompiler, Avx2Ve
     }
   }
 
+  /** Where the numbers of the first 16 elements stand. */
+  final Address firstIndices() {
+    return Address.at(RAX, 0);
+  }
+
+  /** Loads the element reached as an integer into all lanes, by way of the red zone: nothing is called in between. */
+  final void broadcastElement(Simd to) {
+    code.store(Address.at(RSP, -8), RSI);
+    code.load(SimdOp.VPBROADCASTD, to, Address.at(RSP, -8));
+  }
+
   /** Where the element reached of an argument lies. */
   final Address element(int argument, int bytesEach) {
     return Address.at(POINTERS[argument], RSI, bytesEach, 0);
@@ -150,6 +168,7 @@ public abstract sealed class VectorCompiler permits Avx512VectorCompiler, Avx2Ve
       case CONSTANT -> constant(value.constant());
       case SLOT -> slot(value.id());
       case PARAMETER -> Address.at(RDI, VectorCall.PARAMETERS + 4 * value.id());
+      case NUMBER -> number(value.id(), value.element());
       case VECTOR -> throw new IllegalArgumentException("operand: a vector is not shared");
     };
   }
@@ -187,7 +206,7 @@ public abstract sealed class VectorCompiler permits Avx512VectorCompiler, Avx2Ve
       case MIN, SMALLEST -> SimdOp.VMINPS;
       case MAX, LARGEST -> SimdOp.VMAXPS;
       case SQRT -> SimdOp.VSQRTPS;
-      case LOAD, STORE, STORE_CODES, STORE_NUMBER, STORE_WHOLE, FMA, RINT, SCALE, SELECT, SET ->
+      case LOAD, INDEX, STORE, STORE_CODES, STORE_NUMBER, STORE_WHOLE, FMA, RINT, SCALE, SELECT, SET ->
           throw new IllegalArgumentException(
               operation + ": is not one instruction");
     };

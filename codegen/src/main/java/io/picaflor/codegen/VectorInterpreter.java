@@ -35,7 +35,8 @@ public final class VectorInterpreter {
       for (long group = 0; group < groups; group++) {
         long[] pointers = new long[program.arguments()];
         for (int i = 0; i < pointers.length; i++) {
-          pointers[i] = row * block.get(JAVA_LONG, VectorCall.rowStride(i))
+          pointers[i] = block.get(JAVA_LONG, VectorCall.address(i)) - call.memory(i).address()
+              + row * block.get(JAVA_LONG, VectorCall.rowStride(i))
               + group * block.get(JAVA_LONG, VectorCall.groupStride(i));
         }
         new Run(call, pointers).run();
@@ -97,7 +98,8 @@ public final class VectorInterpreter {
                 whole(operand(instruction, 0, lane)));
           }
         }
-        case LOAD, STORE, ADD, SUB, MUL, DIV, MIN, MAX, FMA, SQRT, RINT, SCALE, SELECT, SUM, LARGEST, SMALLEST -> {
+        case LOAD, INDEX, STORE, ADD, SUB, MUL, DIV, MIN, MAX, FMA, SQRT, RINT, SCALE, SELECT, SUM, LARGEST,
+            SMALLEST -> {
           for (int lane = 0; lane < LANES; lane++) {
             executeLane(instruction, lane, lane < active);
           }
@@ -132,6 +134,9 @@ public final class VectorInterpreter {
     }
 
     private float compute(Instruction instruction, int lane) {
+      if (instruction.operation() == Operation.INDEX) {
+        return index + lane;
+      }
       float a = operand(instruction, 0, lane);
       float b = instruction.operands().size() > 1 ? operand(instruction, 1, lane) : 0f;
       return switch (instruction.operation()) {
@@ -146,7 +151,7 @@ public final class VectorInterpreter {
         case RINT -> (float) Math.rint(a);
         case SCALE -> Math.scalb(a, (int) b);
         case SELECT -> a > b ? operand(instruction, 2, lane) : operand(instruction, 3, lane);
-        case LOAD, STORE, STORE_CODES, STORE_NUMBER, STORE_WHOLE, SUM, LARGEST, SMALLEST, SET ->
+        case LOAD, INDEX, STORE, STORE_CODES, STORE_NUMBER, STORE_WHOLE, SUM, LARGEST, SMALLEST, SET ->
             throw new IllegalStateException(
                 instruction.toString());
       };
@@ -158,6 +163,7 @@ public final class VectorInterpreter {
         case VECTOR -> vectors[value.id()][lane];
         case CONSTANT -> value.constant();
         case SLOT -> slots[value.id()];
+        case NUMBER -> call.memory(value.id()).get(JAVA_FLOAT_UNALIGNED, pointers[value.id()] + 4L * value.element());
         case PARAMETER -> call.block().get(JAVA_FLOAT_UNALIGNED, VectorCall.PARAMETERS + 4L * value.id());
       };
     }

@@ -43,6 +43,8 @@ public final class VectorProgram {
   /** What an instruction does; {@code a} to {@code d} are its operands. */
   enum Operation {
     LOAD,
+    /** The number of each lane's element in its row, from 0. */
+    INDEX,
     STORE,
     /** Rounds to whole numbers of 0 to 255 and stores them as the codes of the back end's {@link CodeForm}. */
     STORE_CODES,
@@ -78,7 +80,7 @@ public final class VectorProgram {
     boolean hasResult() {
       return switch (this) {
         case STORE, STORE_CODES, STORE_NUMBER, STORE_WHOLE, SUM, LARGEST, SMALLEST, SET -> false;
-        case LOAD, ADD, SUB, MUL, DIV, MIN, MAX, FMA, SQRT, RINT, SCALE, SELECT -> true;
+        case LOAD, INDEX, ADD, SUB, MUL, DIV, MIN, MAX, FMA, SQRT, RINT, SCALE, SELECT -> true;
       };
     }
   }
@@ -88,18 +90,22 @@ public final class VectorProgram {
     VECTOR,
     CONSTANT,
     SLOT,
-    PARAMETER
+    PARAMETER,
+    /** A number of an argument's row. */
+    NUMBER
   }
 
   /** An operand: a vector of the block it was made in, or a number that all lanes share. */
   public static final class Value {
     private final Kind kind;
     private final int id;
+    private final int element;
     private final float constant;
 
-    private Value(Kind kind, int id, float constant) {
+    private Value(Kind kind, int id, int element, float constant) {
       this.kind = kind;
       this.id = id;
+      this.element = element;
       this.constant = constant;
     }
 
@@ -107,9 +113,14 @@ public final class VectorProgram {
       return kind;
     }
 
-    /** Of the vector, slot or parameter. */
+    /** Of the vector, slot, parameter or argument. */
     int id() {
       return id;
+    }
+
+    /** Which number of an argument's row. */
+    int element() {
+      return element;
     }
 
     float constant() {
@@ -154,7 +165,7 @@ public final class VectorProgram {
 
   /** A number that all lanes share. */
   public static Value constant(float value) {
-    return new Value(Kind.CONSTANT, -1, value);
+    return new Value(Kind.CONSTANT, -1, 0, value);
   }
 
   /** A number that comes with the call. */
@@ -163,7 +174,12 @@ public final class VectorProgram {
       throw new IllegalArgumentException(
           "parameter: expected 0 to " + (VectorCall.MOST_PARAMETERS - 1) + ", found " + index);
     }
-    return new Value(Kind.PARAMETER, index, 0);
+    return new Value(Kind.PARAMETER, index, 0, 0);
+  }
+
+  /** A number that stands in an argument's row, so many elements from its start. */
+  public static Value number(int argument, int element) {
+    return new Value(Kind.NUMBER, argument, element, 0);
   }
 
   /** Begins a program of so many arguments. */
@@ -187,7 +203,7 @@ public final class VectorProgram {
 
     /** A number that lives from one block to the next; set by a reduction or by {@link Body#set}. */
     public Value slot() {
-      return new Value(Kind.SLOT, slots++, 0);
+      return new Value(Kind.SLOT, slots++, 0, 0);
     }
 
     /** Runs the body for every 16 elements. */
@@ -225,7 +241,7 @@ public final class VectorProgram {
     }
 
     private Value make(Operation operation, int argument, Value... operands) {
-      Value result = new Value(Kind.VECTOR, vectors++, 0);
+      Value result = new Value(Kind.VECTOR, vectors++, 0, 0);
       instructions.add(new Instruction(operation, result.id(), List.of(operands), argument, 0));
       return result;
     }
@@ -244,6 +260,14 @@ public final class VectorProgram {
     /** The next elements of an argument's row. */
     public Value load(int argument) {
       return make(Operation.LOAD, checked(argument, true));
+    }
+
+    /** The number of each element in its row, from 0. */
+    public Value index() {
+      if (!loop) {
+        throw new IllegalArgumentException("index: there is one in a loop only");
+      }
+      return make(Operation.INDEX, -1);
     }
 
     public void store(int argument, Value value) {

@@ -144,6 +144,14 @@ class VectorCompilerTest {
   }
 
   @Test
+  void indicesAndNumbersOfRowsAreThoseOfTheInterpreter() {
+    var program = VectorProgram.of(3);
+    var sum = program.slot();
+    check("indices", program.loop(b -> b.sum(sum, b.select(b.index(), constant(9f), b.load(0), constant(1f))))
+        .loop(b -> b.store(2, b.fma(b.index(), VectorProgram.number(0, 0), sum))).build(), new Random(8), 3f);
+  }
+
+  @Test
   void functionsGiveTheBitsOfTheInterpreter() {
     check("exp", VectorProgram.of(3).loop(b -> b.store(2, VectorFunctions.exp(b, b.load(0)))).build(), new Random(4),
         60f);

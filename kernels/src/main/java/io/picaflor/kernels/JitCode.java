@@ -35,6 +35,7 @@ final class JitCode {
   private final Function<X64Assembler, LinearDots> dots;
   private final Map<PanelForm, Linear> ofOneRow = new EnumMap<>(PanelForm.class);
   private final Map<PanelForm, Linear> ofManyRows = new EnumMap<>(PanelForm.class);
+  private final Map<FloatTiles, MemorySegment[]> ofFloats = new HashMap<>();
   private final Map<Object, MemorySegment> programs = new HashMap<>();
 
   JitCode(JitLevel level, ExecutableMemory memory) {
@@ -79,6 +80,33 @@ final class JitCode {
       tiles[i] = address + labels[i].position();
     }
     return new Linear(one.driver, tiles);
+  }
+
+  private record FloatTiles(KvLayout.Precision precision, int columnsOfPass) {}
+
+  /** How many columns a {@link FloatTile} computes at a time, where there are so many. */
+  int columnsOfPass(int columns) {
+    return FloatTile.columnsOfPass(dots.apply(new X64Assembler()), columns);
+  }
+
+  /** Code for products of float32 with so many columns, a multiple of 16, for tiles of 1, 2 .. rows. */
+  synchronized MemorySegment[] floatTiles(KvLayout.Precision precision, int columns) {
+    FloatTiles key = new FloatTiles(precision, columnsOfPass(columns));
+    return ofFloats.computeIfAbsent(key, this::writeFloatTiles);
+  }
+
+  private MemorySegment[] writeFloatTiles(FloatTiles key) {
+    X64Assembler code = new X64Assembler();
+    Label[] labels = new Label[FloatTile.MOST_ROWS];
+    for (int rows = 1; rows <= labels.length; rows++) {
+      labels[rows - 1] = new FloatTile(code, dots.apply(code), key.precision, rows, key.columnsOfPass).write();
+    }
+    long address = memory.add(code);
+    MemorySegment[] tiles = new MemorySegment[labels.length];
+    for (int i = 0; i < tiles.length; i++) {
+      tiles[i] = MemorySegment.ofAddress(address + labels[i].position());
+    }
+    return tiles;
   }
 
   /**

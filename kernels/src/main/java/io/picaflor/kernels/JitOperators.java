@@ -162,7 +162,9 @@ final class JitOperators implements Operators {
 
   @Override
   public Operator attention(AttentionShape shape, Matrix q, KvBuffer keys, KvBuffer values, Matrix mask, Matrix y) {
-    return next.attention(shape, q, keys, values, mask, y);
+    return JitAttention.fits(shape, mask)
+        ? new JitAttention(jit, workers, shape, q, keys, values, y)
+        : next.attention(shape, q, keys, values, mask, y);
   }
 
   /** An operator on the elements of rows, with one parameter. */

@@ -211,4 +211,45 @@ final class JitPrograms {
     return VectorProgram.of(2).loop(b -> b.store(1, b.mul(VectorFunctions.tanh(b, b.div(b.load(0), cap)), cap)))
         .build();
   }
+
+  /** Parameters of {@link #weights}. */
+  static final int SCORE_SCALE = 0;
+
+  static final int SCORE_CAP = 1;
+
+  /**
+   * Attention's weights from products of queries and keys: the softmax of {@code cap * tanh(scale * x / cap)} over the elements
+   * that a row sees, 0 for the others.
+   *
+   * <p>Arguments: products, which become weights; the first and the last element that a row sees, as two numbers.
+   */
+  static VectorProgram weights(boolean capped) {
+    Builder program = VectorProgram.of(2);
+    Value largest = program.slot();
+    Value sum = program.slot();
+    Value inverse = program.slot();
+    Value hidden = constant(Float.NEGATIVE_INFINITY);
+    return program.loop(b -> {
+      Value score = b.mul(b.load(0), VectorProgram.parameter(SCORE_SCALE));
+      if (capped) {
+        Value cap = VectorProgram.parameter(SCORE_CAP);
+        score = b.mul(VectorFunctions.tanh(b, b.div(score, cap)), cap);
+      }
+      Value index = b.index();
+      score = b.select(VectorProgram.number(1, 0), index, hidden, score);
+      score = b.select(index, VectorProgram.number(1, 1), hidden, score);
+      b.store(0, score);
+      b.largest(largest, score);
+    }).loop(b -> {
+      Value difference = b.sub(b.load(0), largest);
+      Value power = b.select(constant(-87f), difference, ZERO, VectorFunctions.exp(b, difference));
+      b.store(0, power);
+      b.sum(sum, power);
+    }).once(b -> b.set(inverse, b.div(ONE, sum))).loop(b -> b.store(0, b.mul(b.load(0), inverse))).build();
+  }
+
+  /** Argument: rows that become 0. */
+  static VectorProgram zero() {
+    return VectorProgram.of(1).loop(b -> b.store(0, ZERO)).build();
+  }
 }
