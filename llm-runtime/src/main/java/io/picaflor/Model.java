@@ -2,7 +2,9 @@ package io.picaflor;
 
 import io.picaflor.description.FileDescriber;
 import io.picaflor.kernels.Kernels;
+import io.picaflor.kernels.KvLayout;
 import io.picaflor.kernels.Workers;
+import io.picaflor.kvcache.MemorySource;
 import io.picaflor.model.LlmMetadata;
 import io.picaflor.model.ModelFile;
 import io.picaflor.model.TokenizerData;
@@ -10,13 +12,14 @@ import io.picaflor.prompt.AffixFormat;
 import io.picaflor.prompt.JinjaFormat;
 import io.picaflor.prompt.PromptFormat;
 import io.picaflor.prompt.SpecialTokens;
-import io.picaflor.reference.ReferenceNetwork;
+import io.picaflor.plan.NetworkLoader;
 import io.picaflor.session.Network;
 import io.picaflor.session.PeakMemory;
 import io.picaflor.tokenizer.ByteLevelText;
 import io.picaflor.tokenizer.Tokenizer;
 import io.picaflor.tokenizer.TokenizerFormatException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
@@ -55,7 +58,11 @@ public final class Model implements AutoCloseable {
     this.arena = Arena.ofShared();
     this.workers = new Workers(options.threadCount());
     try {
-      this.network = new ReferenceNetwork(file, kernels, workers, arena);
+      this.network = NetworkLoader.load(file, kernels, workers, arena, MemorySource.ALLOCATED,
+          switch (options.kvPrecision()) {
+            case F32 -> KvLayout.Precision.F32;
+            case BF16 -> KvLayout.Precision.BF16;
+          });
       this.tokenizer = readTokenizer(file);
       this.metadata = file.metadata();
       this.specialTokens = metadata.map(m -> SpecialTokens.of(m, tokenizer)).orElse(SpecialTokens.NONE);
@@ -270,6 +277,9 @@ public final class Model implements AutoCloseable {
     retain();
     try {
       return new Session(this, network.newExecutor(contextLength));
+    } catch (InternalError fault) {
+      release();
+      throw new UncheckedIOException(explain(fault));
     } catch (RuntimeException | Error e) {
       release();
       throw e;

@@ -11,11 +11,12 @@ import java.util.OptionalInt;
  * @param threads how many threads compute; empty for one on each fast core that the process may use
  * @param kernels the tier of kernels, such as {@code scalar} or {@code vector}; empty for the best that runs here. A tier that
  *     is named and cannot run is an error
+ * @param kvPrecision how sessions keep keys and values
  */
-public record ModelOptions(OptionalInt threads, Optional<String> kernels) {
+public record ModelOptions(OptionalInt threads, Optional<String> kernels, KvPrecision kvPrecision) {
   /** All fast cores, the best kernels. The system property {@code picaflor.kernels} names others. */
-  public static final ModelOptions DEFAULT =
-      new ModelOptions(OptionalInt.empty(), Optional.ofNullable(System.getProperty("picaflor.kernels")));
+  public static final ModelOptions DEFAULT = new ModelOptions(
+      OptionalInt.empty(), Optional.ofNullable(System.getProperty("picaflor.kernels")), KvPrecision.F32);
 
   /** More threads than any machine has cores. */
   private static final int MAX_THREADS = 1024;
@@ -32,12 +33,17 @@ public record ModelOptions(OptionalInt threads, Optional<String> kernels) {
 
   /** The same but for the number of threads. */
   public ModelOptions withThreads(int value) {
-    return new ModelOptions(OptionalInt.of(value), kernels);
+    return new ModelOptions(OptionalInt.of(value), kernels, kvPrecision);
   }
 
   /** The same but for the tier of kernels. */
   public ModelOptions withKernels(String tier) {
-    return new ModelOptions(threads, Optional.of(tier));
+    return new ModelOptions(threads, Optional.of(tier), kvPrecision);
+  }
+
+  /** The same but for how keys and values are kept. */
+  public ModelOptions withKvPrecision(KvPrecision precision) {
+    return new ModelOptions(threads, kernels, precision);
   }
 
   /** How many threads compute with these options. */

@@ -190,11 +190,10 @@ public final class Session implements AutoCloseable {
       if (executor.position() >= context.size()) {
         executor.rewind(context.size() - 1);
       }
-      int[] missing = context.range(executor.position(), context.size() - 1);
-      if (executor.prefill(missing, cancelled) < missing.length || cancelled.getAsBoolean()) {
-        return null;
-      }
-      return executor.decode(context.get(context.size() - 1));
+      int fed = executor.position();
+      return fed == context.size() - 1
+          ? executor.decode(context.get(fed))
+          : executor.evaluate(context.range(fed, context.size()), cancelled);
     } catch (InternalError fault) {
       throw new UncheckedIOException(model.explain(fault));
     }

@@ -33,7 +33,7 @@ class ModelDescriptionTest {
     assertEquals(Files.size(DemoModel.path()), demo.bytes());
     assertEquals(
         new ModelDescription.Execution(
-            Optional.of("reference"), OptionalInt.of(512), OptionalInt.of(2048), Optional.empty()),
+            Optional.of("plan"), OptionalInt.of(512), OptionalInt.of(2048), Optional.empty()),
         demo.execution());
     assertEquals(Optional.of(new ModelDescription.TokenizerSummary("SentencePiece", 2048)), demo.tokenizer());
     ModelDescription.Metadata metadata = demo.metadata().orElseThrow();

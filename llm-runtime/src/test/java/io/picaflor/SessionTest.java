@@ -284,7 +284,7 @@ class SessionTest {
     assertEquals(15, timings.decodeTokens());
     assertTrue(timings.prefillTokensPerSecond() > 0 && timings.decodeTokensPerSecond() > 0);
     assertTrue(timings.timeToFirstToken().orElseThrow().compareTo(timings.prefill()) >= 0);
-    assertEquals("reference", timings.network());
+    assertEquals("plan", timings.network());
     if (System.getProperty("os.name").equals("Linux")) {
       assertTrue(timings.peakResidentBytes().orElseThrow() > timings.peakAnonymousBytes().orElseThrow() / 2);
     }

@@ -3,6 +3,7 @@ package io.picaflor.bench;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.picaflor.cli.verb.Json;
+import io.picaflor.kernels.KvLayout.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,21 +100,43 @@ public final class BenchmarkRun {
   private void addRates(ObjectNode node, RunResult result) {
     BenchmarkParams params = result.getParams();
     double seconds = seconds(result);
-    if (is(params, KernelBenchmark.class, "product")) {
-      int rows = Integer.parseInt(params.getParam("rows"));
-      double gigaMultiplyAdds = KernelBenchmark.multiplyAdds(rows) / seconds / 1e9;
-      double gigabytes = KernelBenchmark.weightBytes(params.getParam("weights"), rows) / seconds / 1e9;
+    if (is(params, KernelBenchmark.class, "linear")) {
+      String shape = params.getParam("shape");
+      addProduct(
+          node, params, Integer.parseInt(params.getParam("rows")), KernelBenchmark.inputs(shape),
+          KernelBenchmark.outputs(shape), seconds);
+    } else if (is(params, KernelBenchmark.class, "head")) {
+      addProduct(node, params, 1, KernelBenchmark.Head.INPUTS, KernelBenchmark.Head.OUTPUTS, seconds);
+    } else if (is(params, AttentionBenchmark.class, "attention")) {
+      String step = params.getParam("step");
+      Precision precision = Precision.valueOf(params.getParam("precision"));
+      double gigaMultiplyAdds = AttentionBenchmark.multiplyAdds(step) / seconds / 1e9;
+      double gigabytes = AttentionBenchmark.bytes(step, precision) / seconds / 1e9;
       node.put("gmac_s", Json.rounded(gigaMultiplyAdds));
-      node.put("weights_gb_s", Json.rounded(gigabytes));
-      boolean one = rows == 1;
-      OptionalDouble bound = bound(params.getParam("threads"), one ? "read" : "multiplyAdds");
-      bound.ifPresent(most -> {
-        node.put("fraction", Json.rounded((one ? gigabytes : gigaMultiplyAdds) / most));
-        node.put("fraction_of", one ? "read_gb_s" : "fma_gmac_s");
-      });
+      node.put("kv_gb_s", Json.rounded(gigabytes));
+      addFraction(node, params, AttentionBenchmark.rows(step) == 1, gigabytes, gigaMultiplyAdds);
     } else if (is(params, MachineBenchmark.class, "read") || is(params, MachineBenchmark.class, "multiplyAdds")) {
       node.put(is(params, MachineBenchmark.class, "read") ? "read_gb_s" : "fma_gmac_s", Json.rounded(rate(result)));
     }
+  }
+
+  private void addProduct(
+      ObjectNode node, BenchmarkParams params, int rows, int inputs, int outputs, double seconds) {
+    double gigaMultiplyAdds = (double) rows * inputs * outputs / seconds / 1e9;
+    double gigabytes = BenchmarkWeights.bytes(params.getParam("weights"), outputs, inputs) / seconds / 1e9;
+    node.put("gmac_s", Json.rounded(gigaMultiplyAdds));
+    node.put("weights_gb_s", Json.rounded(gigabytes));
+    addFraction(node, params, rows == 1, gigabytes, gigaMultiplyAdds);
+  }
+
+  /** One row is bound by reading, many by arithmetic. */
+  private void addFraction(
+      ObjectNode node, BenchmarkParams params, boolean one, double gigabytes, double gigaMultiplyAdds) {
+    OptionalDouble bound = bound(params.getParam("threads"), one ? "read" : "multiplyAdds");
+    bound.ifPresent(most -> {
+      node.put("fraction", Json.rounded((one ? gigabytes : gigaMultiplyAdds) / most));
+      node.put("fraction_of", one ? "read_gb_s" : "fma_gmac_s");
+    });
   }
 
   /** What the machine did in this run with so many threads, in 10^9 a second. */

@@ -1,9 +1,14 @@
 package io.picaflor.bench;
 
+import io.picaflor.kernels.Activation;
+import io.picaflor.kernels.Codes;
+import io.picaflor.kernels.Epilogue;
 import io.picaflor.kernels.Kernels;
+import io.picaflor.kernels.Matrix;
+import io.picaflor.kernels.Operator;
+import io.picaflor.kernels.Operators;
 import io.picaflor.kernels.PackedWeights;
 import io.picaflor.kernels.Workers;
-import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -23,104 +29,35 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A fully connected layer with quantized weights, in the tier that runs here: one row of inputs, which is bound by the
- * memory that it reads, and 128 rows, which are bound by arithmetic. {@link MachineBenchmark} has the bounds.
+ * Operators at the sizes of Gemma 3 270M, in the tier that runs here. A product of one row is bound by the memory that it
+ * reads, one of many rows by arithmetic; {@link MachineBenchmark} has the bounds, {@link BenchmarkRun} makes fractions of
+ * them. (The rate of int8 multiply-adds is no bound here: {@code jdk.incubator.vector} has none.)
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(1)
-@Warmup(iterations = 3, time = 1)
+@Warmup(iterations = 4, time = 2)
 @Measurement(iterations = 5, time = 1)
 public class KernelBenchmark {
-  private static final int INPUTS = 640;
-
-  /** For one row: weights of 80 MB in int8, more than caches hold. */
-  private static final int MANY_OUTPUTS = 131_072;
-
-  /** For many rows: the size of a layer. */
-  private static final int OUTPUTS = 2048;
-
-  private static final int BLOCK = 32;
-
-  @Param({"int8", "int4-block32"})
-  private String weights;
-
-  @Param({"1", "128"})
-  private int rows;
+  /** Weights of one row's products are read from memory: more than caches hold. */
+  private static final double UNCACHED_BYTES = 96 << 20;
 
   @Param("1")
   private int threads;
 
   private Arena arena;
-  private Kernels kernels;
   private Workers workers;
-  private PackedWeights packed;
-  private MemorySegment x;
-  private MemorySegment y;
+  private Kernels kernels;
+  private Operators operators;
 
-  /** Random operands. */
+  /** Chooses the tier. */
   @Setup
   public void open() {
     arena = Arena.ofShared();
     workers = new Workers(threads);
     kernels = Kernels.choose(System.getProperty("picaflor.kernels"));
-    int outputs = outputs(rows);
-    Random random = new Random(1);
-    long values = (long) outputs * INPUTS;
-    packed = kernels.pack(switch (weights) {
-      case "int8" -> new WeightMatrix.PerChannel(outputs, INPUTS, 8, bytes(random, values), scales(outputs));
-      case "int4-block32" ->
-          new WeightMatrix.Int4Blocks(outputs, INPUTS, BLOCK, bytes(random, values / 2), halfScales(values / BLOCK));
-      default -> throw new IllegalArgumentException("weights: expected int8 or int4-block32, found '" + weights + "'");
-    });
-    x = arena.allocate(4L * rows * INPUTS, 64);
-    for (int i = 0; i < rows * INPUTS; i++) {
-      x.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
-    }
-    y = arena.allocate(4L * rows * outputs, 64);
-  }
-
-  private static int outputs(int rows) {
-    return rows == 1 ? MANY_OUTPUTS : OUTPUTS;
-  }
-
-  /** Multiply-adds of one product. */
-  static double multiplyAdds(int rows) {
-    return (double) rows * outputs(rows) * INPUTS;
-  }
-
-  /** Bytes of weights, with scales, that one product reads. */
-  static double weightBytes(String weights, int rows) {
-    double values = (double) outputs(rows) * INPUTS;
-    return weights.equals("int8") ? values + 4.0 * outputs(rows) : values / 2 + 2 * values / BLOCK;
-  }
-
-  private MemorySegment bytes(Random random, long count) {
-    byte[] pattern = new byte[1 << 16];
-    random.nextBytes(pattern);
-    MemorySegment segment = arena.allocate(count, 64);
-    for (long at = 0; at < count; at += pattern.length) {
-      int length = (int) Math.min(pattern.length, count - at);
-      MemorySegment.copy(pattern, 0, segment, ValueLayout.JAVA_BYTE, at, length);
-    }
-    return segment;
-  }
-
-  private MemorySegment scales(long count) {
-    MemorySegment segment = arena.allocate(4 * count, 64);
-    for (long i = 0; i < count; i++) {
-      segment.setAtIndex(WeightMatrix.FLOAT, i, 0.005f);
-    }
-    return segment;
-  }
-
-  private MemorySegment halfScales(long count) {
-    MemorySegment segment = arena.allocate(2 * count, 64);
-    for (long i = 0; i < count; i++) {
-      segment.setAtIndex(WeightMatrix.HALF, i, Float.floatToFloat16(0.005f));
-    }
-    return segment;
+    operators = kernels.operators(workers);
   }
 
   /** Frees what {@link #open} made. */
@@ -130,10 +67,134 @@ public class KernelBenchmark {
     arena.close();
   }
 
-  /** One product. */
+  private Matrix matrix(int rows, int columns) {
+    Matrix matrix = Matrix.dense(arena.allocate(4L * rows * columns, 64), rows, columns);
+    Random random = new Random(2);
+    for (long i = 0; i < (long) rows * columns; i++) {
+      matrix.memory().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+    }
+    return matrix;
+  }
+
+  private Codes codes(int rows, int columns) {
+    Codes codes = new Codes(arena.allocate(operators.codesBytes(rows, columns), 64), rows, columns);
+    operators.quantize(matrix(rows, columns), codes).run(rows, 0);
+    return codes;
+  }
+
+  private Operator linear(String weights, int rows, int inputs, int outputs) {
+    PackedWeights packed = kernels.pack(BenchmarkWeights.of(arena, weights, outputs, inputs));
+    return operators.linear(codes(rows, inputs), packed, null, new Epilogue.None(), matrix(rows, outputs));
+  }
+
+  /** A layer's product. */
+  @State(Scope.Benchmark)
+  public static class Layer {
+    @Param({"int8", "int4", "int4-block32"})
+    private String weights;
+
+    /** Inputs by outputs. */
+    @Param({"640x2048", "2048x640"})
+    private String shape;
+
+    @Param({"1", "32", "128"})
+    private int rows;
+
+    private Operator[] operators;
+    private int next;
+
+    /** As many layers as memory holds and caches do not, for one row. */
+    @Setup(Level.Trial)
+    public void open(KernelBenchmark kernel) {
+      int inputs = inputs(shape);
+      int outputs = outputs(shape);
+      double bytes = BenchmarkWeights.bytes(weights, outputs, inputs);
+      operators = new Operator[rows == 1 ? (int) Math.ceil(UNCACHED_BYTES / bytes) : 1];
+      for (int i = 0; i < operators.length; i++) {
+        operators[i] = kernel.linear(weights, rows, inputs, outputs);
+      }
+    }
+
+    private Operator next() {
+      next = next + 1 == operators.length ? 0 : next + 1;
+      return operators[next];
+    }
+  }
+
+  static int inputs(String shape) {
+    return Integer.parseInt(shape.substring(0, shape.indexOf('x')));
+  }
+
+  static int outputs(String shape) {
+    return Integer.parseInt(shape.substring(shape.indexOf('x') + 1));
+  }
+
+  /** The output head's product, which reads half of the model for one row. */
+  @State(Scope.Benchmark)
+  public static class Head {
+    static final int INPUTS = 640;
+    static final int OUTPUTS = 262_144;
+
+    @Param({"int8", "int4", "int4-block32"})
+    private String weights;
+
+    private Operator operator;
+
+    /** One row. */
+    @Setup(Level.Trial)
+    public void open(KernelBenchmark kernel) {
+      operator = kernel.linear(weights, 1, INPUTS, OUTPUTS);
+    }
+  }
+
+  /** What stands between the products. */
+  @State(Scope.Benchmark)
+  public static class Between {
+    @Param({"1", "128"})
+    private int rows;
+
+    private Operator quantize;
+    private Operator norm;
+    private Operator gate;
+
+    /** Rows of random numbers. */
+    @Setup(Level.Trial)
+    public void open(KernelBenchmark kernel) {
+      MemorySegment weight = kernel.matrix(1, 640).memory();
+      quantize = kernel.operators.quantize(kernel.matrix(rows, 2048), kernel.codes(rows, 2048));
+      norm = kernel.operators.rmsNormQuantize(kernel.matrix(rows, 640), weight, 1e-6f, null, kernel.codes(rows, 640));
+      Matrix up = kernel.matrix(rows, 2048);
+      gate = kernel.operators.gated(Activation.GELU_TANH, kernel.matrix(rows, 2048), up, kernel.matrix(rows, 2048));
+    }
+  }
+
+  /** Fully connected layer with quantized inputs. */
   @Benchmark
-  public MemorySegment product() {
-    kernels.fullyConnected(x, rows, packed, null, y, workers);
-    return y;
+  public void linear(Layer layer) {
+    layer.next().run(layer.rows, 0);
+  }
+
+  /** The same for the output head. */
+  @Benchmark
+  public void head(Head head) {
+    head.operator.run(1, 0);
+  }
+
+  /** Quantization of rows of 2048. */
+  @Benchmark
+  public void quantize(Between between) {
+    between.quantize.run(between.rows, 0);
+  }
+
+  /** RMS norm and quantization of rows of 640. */
+  @Benchmark
+  public void normQuantize(Between between) {
+    between.norm.run(between.rows, 0);
+  }
+
+  /** GELU of rows of 2048, multiplied by others. */
+  @Benchmark
+  public void gate(Between between) {
+    between.gate.run(between.rows, 0);
   }
 }

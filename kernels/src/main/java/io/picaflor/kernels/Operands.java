@@ -1,6 +1,5 @@
 package io.picaflor.kernels;
 
-import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 
 /** The checks that every tier makes once, before a product starts. */
@@ -9,11 +8,11 @@ final class Operands {
   private Operands() {}
 
   static void checkFullyConnected(
-      MemorySegment x, int rows, WeightMatrix weights, MemorySegment bias, MemorySegment y) {
-    requireFloats(x, "x", rows, weights.columns());
-    requireFloats(y, "y", rows, weights.rows());
+      MemorySegment x, int rows, int outputs, int inner, MemorySegment bias, MemorySegment y) {
+    requireFloats(x, "x", rows, inner);
+    requireFloats(y, "y", rows, outputs);
     if (bias != null) {
-      requireFloats(bias, "bias", 1, weights.rows());
+      requireFloats(bias, "bias", 1, outputs);
     }
   }
 

@@ -8,6 +8,9 @@ import java.lang.foreign.MemorySegment;
  * <p><b>Row invariance</b>: the result of a row depends on that row, its position and the keys and values before it, never
  * on how many rows run beside it or on the number of threads. Every sum has one order.
  *
+ * <p>What an operator means, with its order of operations, is written down in the tier {@code scalar}. Other tiers give its
+ * bits where that is said here, and else keep within a bound that follows from the operation's length.
+ *
  * <p>Sizes are checked when an operator is made, and {@link Matrix} has checked the memory; running checks nothing. Results
  * must not overlap operands except where it is said. Thread rule: making is for one thread at a time.
  */
@@ -55,12 +58,16 @@ public interface Operators {
    */
   Operator linear(Codes x, PackedWeights weights, MemorySegment bias, Epilogue epilogue, Matrix y);
 
-  /** The same with weights of float32 or float16: a chain of fused multiply-adds over the inputs that starts at the bias. */
+  /**
+   * The same with weights of float32 or float16, bit-equal in all tiers too: a chain of fused multiply-adds over the inputs
+   * that starts at the bias.
+   */
   Operator linear(Matrix x, PackedWeights weights, MemorySegment bias, Epilogue epilogue, Matrix y);
 
   /**
    * Rotary position embedding in halves (arXiv:2104.09864): for each head with {@code x = [a | b]},
-   * {@code y = [a * cos - b * sin | b * cos + a * sin]}, each product rounded before the sum.
+   * {@code y = [a * cos - b * sin | b * cos + a * sin]}, each product rounded before the sum, so
+   * bit-equal in all tiers.
    *
    * @param cos half as many columns as a head has channels, one row for each row of x
    * @param sin the same
@@ -80,7 +87,7 @@ public interface Operators {
    *
    * @param q heads side by side
    * @param mask what is added to the scores, one column for each position of the context, or {@code null} for none beside
-   *     the shape's window; a score of minus infinity counts nothing
+   *     the shape's window; a score of minus infinity counts nothing, whatever is stored there; a row without any other is NaN
    * @param y heads side by side
    */
   Operator attention(AttentionShape shape, Matrix q, KvBuffer keys, KvBuffer values, Matrix mask, Matrix y);
@@ -91,13 +98,13 @@ public interface Operators {
   /** {@code y = activation(gate) * up}; y may be one of them. */
   Operator gated(Activation activation, Matrix gate, Matrix up, Matrix y);
 
-  /** {@code y = a + b}; y may be one of them. */
+  /** {@code y = a + b}, bit-equal in all tiers; y may be one of them. */
   Operator add(Matrix a, Matrix b, Matrix y);
 
-  /** {@code y = a * b}; y may be one of them. */
+  /** {@code y = a * b}, bit-equal in all tiers; y may be one of them. */
   Operator multiply(Matrix a, Matrix b, Matrix y);
 
-  /** {@code y = x * factor}; y may be x. */
+  /** {@code y = x * factor}, bit-equal in all tiers; y may be x. */
   Operator scale(Matrix x, float factor, Matrix y);
 
   /** {@code y = cap * tanh(x / cap)}; y may be x. */

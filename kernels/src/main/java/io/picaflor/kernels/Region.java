@@ -64,16 +64,20 @@ final class Region {
     number = next;
   }
 
-  /** Begins a region of ranges, whose pieces are dealt out to the lanes in order. */
-  void begin(int length, int lengthOfPiece, Workers.Range work) {
+  /** Begins a region of ranges, whose pieces are dealt out in order to the lanes of those that take part. */
+  void begin(int length, int lengthOfPiece, Workers.Range work, Roster roster) {
     task = null;
     range = work;
     set(length, lengthOfPiece);
     int next = number + 1;
     for (int i = 0; i < threads; i++) {
-      int first = (int) ((long) pieces * i / threads);
-      int end = (int) ((long) pieces * (i + 1) / threads);
-      lanes.setOpaque(lane(i), word(next, first, end));
+      lanes.setOpaque(lane(i), word(next, 0, 0));
+    }
+    int present = roster.count();
+    for (int i = 0; i < present; i++) {
+      int first = (int) ((long) pieces * i / present);
+      int end = (int) ((long) pieces * (i + 1) / present);
+      lanes.setOpaque(lane(roster.thread(i)), word(next, first, end));
     }
     number = next;
   }
@@ -166,21 +170,27 @@ final class Region {
     }
   }
 
-  /** On the caller's thread, when nothing is left to take: waits for the pieces that others are at. */
-  void awaitEnd() {
+  /**
+   * On the caller's thread, when nothing is left to take: waits for the pieces that others are at.
+   *
+   * @param spinNanos how long to look before it sleeps
+   * @return how long the thread slept, in nanoseconds
+   */
+  long awaitEnd(long spinNanos) {
     long deadline = 0;
     for (int round = 1; ended.get() != pieces; round++) {
       Thread.onSpinWait();
       if ((round & 63) == 0) {
         long now = System.nanoTime();
         if (deadline == 0) {
-          deadline = now + Workers.SPIN_NANOS;
+          deadline = now + spinNanos;
         } else if (now - deadline > 0) {
           sleepUntilEnd();
-          return;
+          return System.nanoTime() - now;
         }
       }
     }
+    return 0;
   }
 
   /** The last worker may need this thread's CPU, so it is given up. */

@@ -29,17 +29,27 @@ final class ScalarCodes {
   }
 
   /**
-   * Quantizes one row.
+   * Quantizes one row, as {@link DynamicQuantization#quantizeRow} does, but keeps the rule to itself, so that the JIT compiler
+   * makes no object of it.
    *
    * @param values the row's values are here, from {@code index} on
-   * @param scratch as long as a row has columns
    */
-  static void quantizeRow(MemorySegment values, long index, byte[] scratch, Codes codes, int row) {
-    DynamicQuantization rule = DynamicQuantization.quantizeRow(values, index, scratch);
-    long start = row * rowBytes(scratch.length);
-    MemorySegment.copy(scratch, 0, codes.memory(), JAVA_BYTE, start, scratch.length);
-    codes.memory().set(JAVA_FLOAT, start + scaleOffset(scratch.length), rule.scale());
-    codes.memory().set(JAVA_INT, start + scaleOffset(scratch.length) + 4, rule.zeroPoint());
+  static void quantizeRow(MemorySegment values, long index, Codes codes, int row) {
+    int columns = codes.columns();
+    float smallest = 0f;
+    float largest = 0f;
+    for (int c = 0; c < columns; c++) {
+      float value = values.getAtIndex(JAVA_FLOAT, index + c);
+      smallest = Math.min(smallest, value);
+      largest = Math.max(largest, value);
+    }
+    DynamicQuantization rule = DynamicQuantization.ofRange(smallest, largest);
+    long start = row * rowBytes(columns);
+    for (int c = 0; c < columns; c++) {
+      codes.memory().set(JAVA_BYTE, start + c, (byte) rule.code(values.getAtIndex(JAVA_FLOAT, index + c)));
+    }
+    codes.memory().set(JAVA_FLOAT, start + scaleOffset(columns), rule.scale());
+    codes.memory().set(JAVA_INT, start + scaleOffset(columns) + 4, rule.zeroPoint());
   }
 
   /** Reads one row's codes. */

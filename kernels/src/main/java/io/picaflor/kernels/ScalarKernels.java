@@ -66,7 +66,7 @@ final class ScalarKernels implements Kernels {
   /** The same for a matrix as it is; a faster tier leaves its odd cases to it. */
   static void fullyConnected(
       MemorySegment x, int rows, WeightMatrix weights, MemorySegment bias, MemorySegment y, Workers workers) {
-    Operands.checkFullyConnected(x, rows, weights, bias, y);
+    Operands.checkFullyConnected(x, rows, weights.rows(), weights.columns(), bias, y);
     int outputs = weights.rows();
     int inner = weights.columns();
     ScalarOutput.QuantizedRows quantized = switch (weights) {

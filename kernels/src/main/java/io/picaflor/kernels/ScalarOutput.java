@@ -105,13 +105,19 @@ abstract sealed class ScalarOutput {
     @Override
     void unpack(int output) {
       long first = (long) output * w.length;
-      for (int k = 0; k < w.length; k++) {
-        w[k] = switch (weights) {
-          case WeightMatrix.Float32 m -> m.values().getAtIndex(WeightMatrix.FLOAT, first + k);
-          case WeightMatrix.Float16 m -> Float.float16ToFloat(m.values().getAtIndex(WeightMatrix.HALF, first + k));
-          case WeightMatrix.PerChannel _,WeightMatrix.Int4Blocks _ -> throw new IllegalArgumentException(
-              "weights: expected floats, found " + weights);
-        };
+      switch (weights) {
+        case WeightMatrix.Float32 m -> {
+          for (int k = 0; k < w.length; k++) {
+            w[k] = m.values().getAtIndex(WeightMatrix.FLOAT, first + k);
+          }
+        }
+        case WeightMatrix.Float16 m -> {
+          for (int k = 0; k < w.length; k++) {
+            w[k] = Float.float16ToFloat(m.values().getAtIndex(WeightMatrix.HALF, first + k));
+          }
+        }
+        case WeightMatrix.PerChannel _,WeightMatrix.Int4Blocks _ ->
+            throw new IllegalArgumentException("weights: expected floats, found " + weights);
       }
     }
 

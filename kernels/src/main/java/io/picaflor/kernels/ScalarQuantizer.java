@@ -4,13 +4,11 @@ package io.picaflor.kernels;
 final class ScalarQuantizer extends ScalarOperator {
   private final Matrix x;
   private final Codes y;
-  private final byte[][] scratch;
 
   ScalarQuantizer(Workers workers, Matrix x, Codes y) {
     super(workers);
     this.x = x;
     this.y = y;
-    scratch = new byte[shareCount()][x.columns()];
   }
 
   @Override
@@ -20,6 +18,6 @@ final class ScalarQuantizer extends ScalarOperator {
 
   @Override
   void compute(int row, int share) {
-    ScalarCodes.quantizeRow(x.memory(), x.index(row), scratch[share], y, row);
+    ScalarCodes.quantizeRow(x.memory(), x.index(row), y, row);
   }
 }

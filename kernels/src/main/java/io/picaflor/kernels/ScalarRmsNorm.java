@@ -29,7 +29,6 @@ final class ScalarRmsNorm extends ScalarOperator {
   private final Matrix y;
   private final Codes codes;
   private final Matrix[] rowScratch;
-  private final byte[][] codeScratch;
 
   /**
    * Makes a norm.
@@ -53,7 +52,6 @@ final class ScalarRmsNorm extends ScalarOperator {
     for (int i = 0; i < rowScratch.length; i++) {
       rowScratch[i] = Matrix.dense(Arena.ofAuto().allocate(4L * x.columns(), 4), 1, x.columns());
     }
-    codeScratch = new byte[shareCount()][codes == null ? 0 : x.columns()];
   }
 
   @Override
@@ -70,7 +68,7 @@ final class ScalarRmsNorm extends ScalarOperator {
       normGroup(row, from, size, target, target.index(targetRow));
     }
     if (codes != null) {
-      ScalarCodes.quantizeRow(target.memory(), target.index(targetRow), codeScratch[share], codes, row);
+      ScalarCodes.quantizeRow(target.memory(), target.index(targetRow), codes, row);
     }
   }
 

@@ -23,7 +23,12 @@ final class ScalarSelection {
 
   /** Keeps the best so far in order; a value enters behind those that are not smaller, which come before it. */
   static void topK(MemorySegment values, int count, int k, int[] indices, float[] largest) {
-    for (int i = 0; i < count; i++) {
+    topK(values, 0, count, k, indices, largest);
+  }
+
+  /** Goes on from index {@code from} to index {@code to}, with those before it selected. */
+  static void topK(MemorySegment values, int from, int to, int k, int[] indices, float[] largest) {
+    for (int i = from; i < to; i++) {
       float value = values.getAtIndex(JAVA_FLOAT, i);
       int place = Math.min(i, k);
       while (place > 0 && larger(value, largest[place - 1])) {

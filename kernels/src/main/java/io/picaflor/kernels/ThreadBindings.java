@@ -1,6 +1,5 @@
 package io.picaflor.kernels;
 
-import io.picaflor.platform.CpuMask;
 import io.picaflor.platform.Cpus;
 import io.picaflor.platform.NativeCalls;
 import java.util.BitSet;
@@ -42,14 +41,21 @@ final class ThreadBindings {
     return ofCaller;
   }
 
-  /** Binds the calling thread, a worker. */
-  void bindWorker(int number) {
+  /** The same if the calling thread is inside of a step; {@code null} if not. */
+  CallerBinding ofCurrentThread() {
+    CallerBinding caller = ofCaller;
+    return caller != null && caller.isOfCurrentThread() ? caller : null;
+  }
+
+  /** Binds the calling thread, a worker; {@code null} if it is left to the scheduler. */
+  WorkerBinding bindWorker(int number) {
     if (parts.isEmpty()) {
-      return;
+      return null;
     }
-    boolean bound = CpuMask.of(parts.get(number)).filter(CpuMask::bindCurrentThread).isPresent();
-    if (bound && number == 1) {
-      ofCaller = CallerBinding.of(parts.getFirst(), process).orElse(null);
+    WorkerBinding binding = WorkerBinding.bind(parts.get(number), process).orElse(null);
+    if (binding != null && number == 1) {
+      ofCaller = CallerBinding.of(parts, process).orElse(null);
     }
+    return binding;
   }
 }

@@ -1,281 +1,179 @@
 package io.picaflor.kernels;
 
+import static io.picaflor.kernels.Lanes.BYTES;
+import static io.picaflor.kernels.Lanes.COUNT;
 import static io.picaflor.kernels.Lanes.FLOATS;
+import static io.picaflor.kernels.Lanes.INTS;
+import static io.picaflor.kernels.Lanes.ORDER;
 
-import io.picaflor.quantization.DynamicQuantization;
-import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Products of a few rows of activations (decode: one) with integer weights. The weights stream once through {@link
- * VectorDot}, a slab of {@link #SLAB} outputs at a time, whose sums are then finished together.
+ * Products of a few rows of codes (decode: one) with integer weights: the weights stream once through {@link VectorDot},
+ * panel by panel, and each panel's sums are finished while they are in the first cache.
  *
  * <p>The loops are methods that take and give arrays: a vector that crosses a method which C2 does not inline is boxed,
  * and that costs many times the product itself.
+ *
+ * <p>{@link #prepare} is for one thread, before others {@link #compute}.
  */
 final class VectorFewRows {
-  /** Outputs that are finished together. */
-  static final int SLAB = VectorWeights.Blocks.SLAB;
+  private final VectorWeights weights;
+  private final MemorySegment bias;
+  private final int bits;
+  private final int sectionColumns;
+  private final int sections;
 
-  /** Rows of weights that are read and then added up across their lanes, so that the sums stay in the first cache. */
-  private static final int STEP = 16;
+  /** What activations are multiplied by, by their place in a word of weights, repeated; and what starts are made of. */
+  private final float[] down = new float[16];
 
-  /** Between the sums of one group of lanes and the next: a slab, and what the last store writes beyond it. */
-  private static final int STRIDE = SLAB + 16;
+  private final float[] offsets = new float[16];
 
-  private VectorFewRows() {}
+  private final float[] scales;
+  private final float[] zeros;
+  private int stride;
+  private float[] x;
+  private float[] starts;
 
-  static void perChannel(
-      MemorySegment x, int rows, WeightMatrix.PerChannel w, MemorySegment bias, MemorySegment y, Workers workers) {
-    int size = VectorDot.arrangedSize(w.bits(), w.columns(), VectorDot.SECTION);
-    float[] arranged = VectorScratch.ofThread().arranged((long) rows * size);
-    DynamicQuantization[] rules = arrange(x, rows, w.columns(), w.bits(), false, VectorDot.SECTION, size, arranged);
-    Shares.run(workers, w.rows(), (long) rows * w.columns(), (from, to) -> {
-      VectorScratch own = VectorScratch.ofThread();
-      WeightRows weights = new WeightRows(w, w.bits());
-      int sections = Math.ceilDiv(weights.chunks, VectorDot.SECTION);
-      int groupsOfRow = sections * VectorRowSums.GROUPS;
-      float[] sums = own.sums((long) sections * STEP * Lanes.COUNT);
-      float[] groups = own.groups((long) rows * groupsOfRow * STRIDE);
-      int[] totals = own.wholeSums(SLAB);
-      float[] scales = own.scales(SLAB);
-      float[] offsets = bias == null ? null : own.offsets(SLAB);
-      float[] results = own.results(SLAB);
-      for (int n = from; n < to; n += SLAB) {
-        int count = Math.min(SLAB, to - n);
-        for (int row = 0; row < count; row += STEP) {
-          int step = Math.min(STEP, count - row);
-          for (int m = 0; m < rows; m++) {
-            weights.sumSections(n + row, step, arranged, m * size, sums, own);
-            VectorRowSums.add(sums, step, sections, groups, m * groupsOfRow * STRIDE + row, STRIDE);
-          }
-        }
-        readScales(w, n, count, scales);
-        readBias(bias, n, count, offsets);
-        for (int m = 0; m < rows; m++) {
-          total(groups, m * groupsOfRow * STRIDE, groupsOfRow, totals);
-          finishPerChannel(totals, rules[m].scale(), scales, offsets, results);
-          MemorySegment.copy(results, 0, y, ValueLayout.JAVA_FLOAT, 4 * ((long) m * w.rows() + n), count);
-        }
-      }
-    });
-  }
-
-  private static void readScales(WeightMatrix.PerChannel w, int from, int count, float[] scales) {
-    if (w.scales().byteSize() == 4) {
-      Arrays.fill(scales, 0, count, w.scale(0));
-    } else {
-      MemorySegment.copy(w.scales(), WeightMatrix.FLOAT, 4L * from, scales, 0, count);
+  /** @param bias or {@code null} */
+  VectorFewRows(VectorWeights weights, MemorySegment bias, int rows) {
+    this.weights = weights;
+    this.bias = bias;
+    bits = weights.layout().bits();
+    int blockSize = weights.layout().blockSize();
+    sectionColumns = blockSize > 0 ? blockSize : VectorDot.sectionColumns(bits);
+    sections = Math.ceilDiv(weights.columns(), sectionColumns);
+    scales = new float[rows];
+    zeros = new float[rows];
+    for (int e = 0; e < 16; e++) {
+      int at = e * bits % Integer.SIZE / Byte.SIZE;
+      down[e] = Math.scalb(1f, -8 * at);
+      offsets[e] = bits == 8 && at == 3 ? 0 : -(1 << bits - 1);
     }
   }
 
-  private static void readBias(MemorySegment bias, int from, int count, float[] offsets) {
-    if (bias != null) {
-      MemorySegment.copy(bias, ValueLayout.JAVA_FLOAT, 4L * from, offsets, 0, count);
-    }
-  }
-
-  /** {@code totals[row]}: the int32 sum over groups and sections. */
-  private static void total(float[] groups, int at, int count, int[] totals) {
-    Arrays.fill(totals, 0, SLAB, 0);
-    for (int g = 0; g < count; g++) {
-      for (int i = 0; i < SLAB; i++) {
-        totals[i] += (int) groups[at + g * STRIDE + i];
-      }
-    }
-  }
-
-  private static void finishPerChannel(int[] totals, float rowScale, float[] scales, float[] offsets, float[] results) {
-    if (offsets == null) {
-      for (int i = 0; i < SLAB; i++) {
-        results[i] = totals[i] * rowScale * scales[i];
-      }
-    } else {
-      for (int i = 0; i < SLAB; i++) {
-        results[i] = Math.fma(totals[i] * rowScale, scales[i], offsets[i]);
-      }
-    }
-  }
-
-  static void blocks(
-      MemorySegment x, int rows, VectorWeights.Blocks weights, MemorySegment bias, MemorySegment y, Workers workers) {
-    WeightMatrix.Int4Blocks w = weights.source();
-    int size = VectorDot.arrangedSize(4, w.columns(), 1);
-    float[] arranged = VectorScratch.ofThread().arranged((long) rows * size);
-    DynamicQuantization[] rules = arrange(x, rows, w.columns(), 4, true, 1, size, arranged);
-    Shares.run(workers, w.rows(), (long) rows * w.columns(), (from, to) -> {
-      VectorScratch own = VectorScratch.ofThread();
-      WeightRows weightRows = new WeightRows(w, 4);
-      float[] offsets = bias == null ? null : own.offsets(SLAB);
-      float[] results = own.results((long) rows * SLAB);
-      for (int n = from; n < to; n += SLAB) {
-        int count = Math.min(SLAB, to - n);
-        VectorWeights.Slab slab = weights.slab(n / SLAB);
-        for (int m = 0; m < rows; m++) {
-          float zeroPoint = rules[m].zeroPoint() + 128f;
-          for (int i = 0; i < SLAB; i++) {
-            results[m * SLAB + i] = slab.corrections()[i] * zeroPoint;
-          }
-        }
-        addBlocks(w, weightRows, slab, n, count, arranged, size, rows, own, results);
-        readBias(bias, n, count, offsets);
-        for (int m = 0; m < rows; m++) {
-          finishBlocks(rules[m].scale(), offsets, results, m * SLAB);
-          MemorySegment.copy(results, m * SLAB, y, ValueLayout.JAVA_FLOAT, 4 * ((long) m * w.rows() + n), count);
-        }
-      }
-    });
-  }
-
-  /** {@code target[row] = sum_b(sum_k(x * w) * scale[b])}, a chain over the blocks, for the rows of a slab. */
-  static void sumBlocks(
-      WeightMatrix.Int4Blocks w, VectorWeights.Slab slab, int firstRow, int count, float[] arranged, float[] target) {
-    addBlocks(w, new WeightRows(w, 4), slab, firstRow, count, arranged, 0, 1, VectorScratch.ofThread(), target);
-  }
-
-  /** {@code results[m][row] = fma(sum_k(x[m] * w), scale[b], results[m][row])} for each block in order. */
-  private static void addBlocks(
-      WeightMatrix.Int4Blocks w, WeightRows weights, VectorWeights.Slab slab, int firstRow, int count, float[] arranged,
-      int size, int rows, VectorScratch scratch, float[] results) {
-    float[] sums = scratch.sums((long) weights.chunks * STEP * Lanes.COUNT);
-    int groupsOfRow = weights.chunks * VectorRowSums.GROUPS;
-    float[] groups = scratch.groups((long) rows * groupsOfRow * STRIDE);
-    for (int row = 0; row < count; row += STEP) {
-      int step = Math.min(STEP, count - row);
-      for (int m = 0; m < rows; m++) {
-        weights.sumChunks(firstRow + row, step, arranged, m * size, sums, scratch);
-        VectorRowSums.add(sums, step, weights.chunks, groups, m * groupsOfRow * STRIDE + row, STRIDE);
-      }
-    }
+  /** Takes the rows' codes. */
+  void prepare(Codes codes, int rows) {
+    VectorScratch scratch = VectorScratch.ofThread();
+    stride = VectorCodes.padded(codes.columns());
+    x = scratch.activations((long) rows * stride);
+    starts = scratch.starts((long) rows * sections);
     for (int m = 0; m < rows; m++) {
-      int groupsOfBlock = w.blockSize() / VectorDot.GROUP_COLUMNS;
-      chain(groups, m * groupsOfRow * STRIDE, groupsOfBlock, w.blocks(), slab, results, m * SLAB);
-    }
-  }
-
-  private static void chain(
-      float[] groups, int from, int groupsOfBlock, int blocks, VectorWeights.Slab slab, float[] results, int to) {
-    for (int v = 0; v < SLAB; v += Lanes.COUNT) {
-      FloatVector result = FloatVector.fromArray(FLOATS, results, to + v);
-      int at = from + v;
-      int shift = VectorWeights.Slab.shift(v);
-      for (int b = 0; b < blocks; b++) {
-        FloatVector sum = FloatVector.fromArray(FLOATS, groups, at);
-        at += STRIDE;
-        for (int i = 1; i < groupsOfBlock; i++, at += STRIDE) {
-          sum = sum.add(FloatVector.fromArray(FLOATS, groups, at));
-        }
-        IntVector pairs = IntVector.fromArray(Lanes.INTS, slab.packedScales(), VectorWeights.Slab.index(b, v));
-        IntVector scale = pairs.lanewise(VectorOperators.LSHL, shift).and(0xffff_0000);
-        result = sum.fma(scale.reinterpretAsFloats(), result);
-      }
-      result.intoArray(results, to + v);
-    }
-  }
-
-  private static void finishBlocks(float rowScale, float[] offsets, float[] results, int at) {
-    if (offsets == null) {
-      for (int i = 0; i < SLAB; i++) {
-        results[at + i] *= rowScale;
-      }
-    } else {
-      for (int i = 0; i < SLAB; i++) {
-        results[at + i] = results[at + i] * rowScale + offsets[i];
+      scales[m] = VectorCodes.scale(codes, m);
+      zeros[m] = VectorCodes.unsignedZero(codes, m);
+      VectorCodes.read(codes, m, weights.layout().blockSize() > 0 ? zeros[m] : 0, x, m * stride);
+      for (int s = 0; s < sections; s++) {
+        int from = s * sectionColumns;
+        int to = Math.min(from + sectionColumns, stride);
+        starts[m * sections + s] = prepare(x, m * stride + from, m * stride + to, offsets, down);
       }
     }
   }
 
-  private static DynamicQuantization[] arrange(
-      MemorySegment x, int rows, int columns, int bits, boolean unsigned, int section, int size, float[] arranged) {
-    float[] plain = VectorScratch.ofThread().activations(columns);
-    DynamicQuantization[] rules = new DynamicQuantization[rows];
-    for (int m = 0; m < rows; m++) {
-      rules[m] = VectorQuantizer.quantize(x, m, columns, unsigned, plain, 0);
-      VectorDot.arrange(plain, 0, columns, bits, section, arranged, m * size);
+  /** Multiplies a section by what its places ask for and returns its start. */
+  private static float prepare(float[] x, int from, int to, float[] offsets, float[] down) {
+    FloatVector start = FloatVector.zero(FLOATS);
+    for (int k = from; k < to; k += COUNT) {
+      FloatVector values = FloatVector.fromArray(FLOATS, x, k);
+      start = values.fma(FloatVector.fromArray(FLOATS, offsets, k - from & 15), start);
+      values.mul(FloatVector.fromArray(FLOATS, down, k - from & 15)).intoArray(x, k);
     }
-    return rules;
+    return start.reduceLanes(VectorOperators.ADD);
   }
 
   /**
-   * Reads rows of weights; the last ones, behind which the matrix ends, from a copy, since the loops read whole
-   * vectors.
+   * The outputs of one panel for one row, with the bias.
+   *
+   * @param results {@link VectorLayout#PANEL} values from {@code r} on; overwritten
    */
-  private static final class WeightRows {
-    private final MemorySegment values;
-    private final int bits;
-    private final int chunks;
-    private final int chunkColumns;
-    private final long rowBytes;
-    private final long readBytes;
-
-    WeightRows(WeightMatrix w, int bits) {
-      this.bits = bits;
-      values = w.values();
-      chunks = VectorDot.chunks(bits, w.columns());
-      chunkColumns = VectorDot.chunkColumns(bits);
-      rowBytes = (long) w.columns() * bits / 8;
-      readBytes = (long) chunks * Lanes.BYTES;
+  void compute(int panel, int row, VectorScratch scratch, float[] results, int r) {
+    if (weights.layout().blockSize() > 0) {
+      blocks(panel, row, scratch, results, r);
+    } else {
+      perChannel(panel, row, scratch, results, r);
     }
+  }
 
-    /** How many of the rows from {@code first} on can be read in place. */
-    private int inPlace(int first, int count) {
-      long readable = Math.floorDiv(values.byteSize() - readBytes, rowBytes) + 1;
-      return Math.clamp(readable - first, 0, count);
-    }
-
-    private MemorySegment copy(int first, int count, VectorScratch scratch) {
-      MemorySegment tail = scratch.tail(count * readBytes);
-      for (int i = 0; i < count; i++) {
-        MemorySegment.copy(values, (first + i) * rowBytes, tail, i * readBytes, rowBytes);
-      }
-      return tail;
-    }
-
-    /** Sums of each section of {@link VectorDot#SECTION} chunks. */
-    void sumSections(int first, int count, float[] x, int at, float[] sums, VectorScratch scratch) {
-      int inPlace = inPlace(first, count);
-      sumSections(values, first * rowBytes, rowBytes, inPlace, x, at, sums, 0);
-      if (inPlace < count) {
-        MemorySegment tail = copy(first + inPlace, count - inPlace, scratch);
-        sumSections(tail, 0, readBytes, count - inPlace, x, at, sums, inPlace);
+  private void perChannel(int panel, int row, VectorScratch scratch, float[] results, int r) {
+    float[] sums = scratch.sums((long) sections * VectorLayout.PANEL);
+    MemorySegment w = weights.packed();
+    long offset = weights.offset(panel);
+    int words = weights.layout().words();
+    int sectionWords = sectionColumns / 32 * bits;
+    for (int s = 0; s < sections; s++) {
+      long o = offset + (long) s * sectionWords * VectorLayout.WORD_BYTES;
+      int count = Math.min(sectionWords, words - s * sectionWords);
+      int k = row * stride + s * sectionColumns;
+      float start = starts[row * sections + s];
+      switch (bits) {
+        case 8 -> VectorDot.int8(w, o, count, x, k, start, sums, s * VectorLayout.PANEL);
+        case 4 -> VectorDot.int4(w, o, count, x, k, start, sums, s * VectorLayout.PANEL);
+        case 2 -> VectorDot.int2(w, o, count, x, k, start, sums, s * VectorLayout.PANEL);
+        default -> throw new AssertionError(bits);
       }
     }
+    long scale = offset + (long) words * VectorLayout.WORD_BYTES;
+    float[] biases = bias(panel, scratch);
+    finishPerChannel(sums, sections, scales[row], w, scale, biases, results, r);
+  }
 
-    private void sumSections(
-        MemorySegment w, long offset, long stride, int count, float[] x, int at, float[] sums, int row) {
-      int sections = Math.ceilDiv(chunks, VectorDot.SECTION);
-      int next = sections * Lanes.COUNT;
+  /** {@code ((float) sum * rowScale) * scale}, or with a bias {@code fma((float) sum * rowScale, scale, bias)}. */
+  private static void finishPerChannel(
+      float[] sums, int sections, float rowScale, MemorySegment w, long offset, float[] biases, float[] results,
+      int r) {
+    for (int v = 0; v < VectorLayout.PANEL; v += COUNT) {
+      IntVector whole = IntVector.zero(INTS);
       for (int s = 0; s < sections; s++) {
-        int c = s * VectorDot.SECTION;
-        int length = Math.min(VectorDot.SECTION, chunks - c);
-        long o = offset + (long) c * Lanes.BYTES;
-        int k = at + c * chunkColumns;
-        int start = at + chunks * chunkColumns + s * Lanes.COUNT;
-        int to = row * next + s * Lanes.COUNT;
-        switch (bits) {
-          case 8 -> VectorDot.int8(w, o, stride, count, length, x, k, start, sums, to, next);
-          case 4 -> VectorDot.int4(w, o, stride, count, length, x, k, start, sums, to, next);
-          case 2 -> VectorDot.int2(w, o, stride, count, length, x, k, start, sums, to, next);
-          default -> throw new AssertionError(bits);
-        }
+        FloatVector sum = FloatVector.fromArray(FLOATS, sums, s * VectorLayout.PANEL + v);
+        whole = whole.add((IntVector) sum.convert(VectorOperators.F2I, 0));
+      }
+      FloatVector scaled = ((FloatVector) whole.convert(VectorOperators.I2F, 0)).mul(rowScale);
+      FloatVector scale = FloatVector.fromMemorySegment(FLOATS, w, offset + 4L * v, ORDER);
+      if (biases == null) {
+        scaled.mul(scale).intoArray(results, r + v);
+      } else {
+        scaled.fma(scale, FloatVector.fromArray(FLOATS, biases, v)).intoArray(results, r + v);
       }
     }
+  }
 
-    /** Sums of each chunk of int4. */
-    void sumChunks(int first, int count, float[] x, int at, float[] sums, VectorScratch scratch) {
-      int inPlace = inPlace(first, count);
-      int starts = at + chunks * chunkColumns;
-      VectorDot.int4Chunks(values, first * rowBytes, rowBytes, inPlace, chunks, x, at, starts, sums, 0);
-      if (inPlace < count) {
-        MemorySegment tail = copy(first + inPlace, count - inPlace, scratch);
-        int to = inPlace * chunks * Lanes.COUNT;
-        VectorDot.int4Chunks(tail, 0, readBytes, count - inPlace, chunks, x, at, starts, sums, to);
+  private void blocks(int panel, int row, VectorScratch scratch, float[] results, int r) {
+    MemorySegment w = weights.packed();
+    long offset = weights.offset(panel);
+    start(w, offset, zeros[row], results, r);
+    int words = sectionColumns / 8;
+    long o = offset + VectorLayout.WORD_BYTES;
+    VectorDot.blocks(w, o, sections, words, x, row * stride, starts, row * sections, results, r);
+    finishBlocks(scales[row], bias(panel, scratch), results, r);
+  }
+
+  private static void start(MemorySegment w, long offset, float zero, float[] results, int r) {
+    FloatVector.fromMemorySegment(FLOATS, w, offset, ORDER).mul(zero).intoArray(results, r);
+    FloatVector.fromMemorySegment(FLOATS, w, offset + BYTES, ORDER).mul(zero).intoArray(results, r + COUNT);
+  }
+
+  private static void finishBlocks(float rowScale, float[] biases, float[] results, int r) {
+    for (int v = 0; v < VectorLayout.PANEL; v += COUNT) {
+      FloatVector scaled = FloatVector.fromArray(FLOATS, results, r + v).mul(rowScale);
+      if (biases != null) {
+        scaled = scaled.add(FloatVector.fromArray(FLOATS, biases, v));
       }
+      scaled.intoArray(results, r + v);
     }
+  }
+
+  private float[] bias(int panel, VectorScratch scratch) {
+    if (bias == null) {
+      return null;
+    }
+    float[] biases = scratch.offsets(VectorLayout.PANEL);
+    int first = panel * VectorLayout.PANEL;
+    int count = Math.min(VectorLayout.PANEL, weights.rows() - first);
+    MemorySegment.copy(bias, ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * first, biases, 0, count);
+    return biases;
   }
 }

@@ -1,17 +1,12 @@
 package io.picaflor.kernels;
 
-import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 
 /**
  * The tier {@code vector}: {@code jdk.incubator.vector} at the width that this CPU prefers. Bit-equal to {@code
  * scalar}.
  */
 final class VectorKernels implements Kernels {
-  /** From so many rows on it pays to widen the weights to floats once and run all rows over them. */
-  private static final int MANY_ROWS = 4;
-
   /** More rows run in strips, which bounds the scratch memory. */
   private static final int STRIP_ROWS = 1024;
 
@@ -25,17 +20,14 @@ final class VectorKernels implements Kernels {
     return "vector, " + Lanes.FLOATS.vectorBitSize() + " bit";
   }
 
-  /** Weights in place, part by part. */
-  private record Parts(PackedSource source, List<VectorWeights> parts) implements PackedWeights {}
-
   @Override
   public WeightLayout layout(PackedSource source) {
-    return InPlace.LAYOUT;
+    return VectorLayout.of(source);
   }
 
   @Override
   public PackedWeights bind(PackedSource source, MemorySegment packed) {
-    return new Parts(source, source.parts().stream().map(VectorWeights::of).toList());
+    return VectorWeights.of(source, packed);
   }
 
   @Override
@@ -46,44 +38,42 @@ final class VectorKernels implements Kernels {
   @Override
   public int argMax(MemorySegment values, int count) {
     Operands.checkSelection(values, count, 1, 1, 1);
-    return ScalarSelection.argMax(values, count);
+    return VectorSelection.argMax(values, count);
   }
 
   @Override
   public void topK(MemorySegment values, int count, int k, int[] indices, float[] largest) {
     Operands.checkSelection(values, count, k, indices.length, largest.length);
-    ScalarSelection.topK(values, count, k, indices, largest);
+    VectorSelection.topK(values, count, k, indices, largest);
   }
 
   @Override
   public void fullyConnected(
       MemorySegment x, int rows, PackedWeights weights, MemorySegment bias, MemorySegment y, Workers workers) {
-    if (!(weights instanceof Parts(PackedSource _, List<VectorWeights> parts)) || parts.size() != 1) {
-      throw new IllegalArgumentException("weights: expected one matrix of tier vector, found " + weights);
-    }
-    VectorWeights packed = parts.getFirst();
-    Operands.checkFullyConnected(x, rows, packed.source(), bias, y);
-    long inputBytes = 4L * packed.source().columns();
-    long outputBytes = 4L * packed.source().rows();
+    VectorWeights packed = VectorWeights.of(weights);
+    Operands.checkFullyConnected(x, rows, packed.rows(), packed.columns(), bias, y);
+    long inputBytes = 4L * packed.columns();
+    long outputBytes = 4L * packed.rows();
     for (int m = 0; m < rows; m += STRIP_ROWS) {
       int strip = Math.min(STRIP_ROWS, rows - m);
-      fullyConnectedStrip(
-          x.asSlice(m * inputBytes, strip * inputBytes), strip, packed, bias,
-          y.asSlice(m * outputBytes, strip * outputBytes), workers);
+      Matrix input = Matrix.dense(x.asSlice(m * inputBytes, strip * inputBytes), strip, packed.columns());
+      Matrix result = Matrix.dense(y.asSlice(m * outputBytes, strip * outputBytes), strip, packed.rows());
+      fullyConnected(input, packed, bias, new VectorOutput(result, null), workers);
     }
   }
 
-  private static void fullyConnectedStrip(
-      MemorySegment x, int rows, VectorWeights packed, MemorySegment bias, MemorySegment y, Workers workers) {
-    switch (packed) {
-      case VectorWeights.Odd odd -> ScalarKernels.fullyConnected(x, rows, odd.source(), bias, y, workers);
-      case VectorWeights.Blocks blocks when rows < MANY_ROWS -> VectorFewRows.blocks(x, rows, blocks, bias, y, workers);
-      case VectorWeights.Blocks blocks -> VectorManyRows.blocks(x, rows, blocks, bias, y, workers);
-      case VectorWeights.InPlace(WeightMatrix.PerChannel w) when rows < MANY_ROWS ->
-          VectorFewRows.perChannel(x, rows, w, bias, y, workers);
-      case VectorWeights.InPlace(WeightMatrix.PerChannel w) -> VectorManyRows.perChannel(x, rows, w, bias, y, workers);
-      case VectorWeights.InPlace(WeightMatrix w) -> VectorManyRows.floats(x, rows, w, bias, y, workers);
+  private static void fullyConnected(
+      Matrix x, VectorWeights weights, MemorySegment bias, VectorOutput y, Workers workers) {
+    if (!weights.source().quantized()) {
+      VectorFloats.linear(workers, x, weights, bias, y).run(x.rows(), 0);
+      return;
     }
+    MemorySegment memory = VectorScratch.ofThread().codes(VectorCodes.bytes(x.rows(), x.columns()));
+    Codes codes = new Codes(memory, x.rows(), x.columns());
+    for (int m = 0; m < x.rows(); m++) {
+      VectorCodes.quantizeRow(x.memory(), 4 * x.index(m), codes, m);
+    }
+    new VectorLinear(workers, codes, weights, bias, null, y).run(x.rows(), 0);
   }
 
   @Override
@@ -93,9 +83,9 @@ final class VectorKernels implements Kernels {
     Operands.checkMatrixProduct(a, b, rows, inner, columns, c);
     for (int m = 0; m < rows; m += STRIP_ROWS) {
       int strip = Math.min(STRIP_ROWS, rows - m);
-      MemorySegment left = a.asSlice(4L * m * inner, 4L * strip * inner);
-      MemorySegment product = c.asSlice(4L * m * columns, 4L * strip * columns);
-      VectorManyRows.matrixProduct(left, b, transposed, strip, inner, columns, product, workers);
+      Matrix left = Matrix.dense(a.asSlice(4L * m * inner, 4L * strip * inner), strip, inner);
+      Matrix product = Matrix.dense(c.asSlice(4L * m * columns, 4L * strip * columns), strip, columns);
+      VectorFloats.product(workers, left, b, transposed, product).run(strip, 0);
     }
   }
 }

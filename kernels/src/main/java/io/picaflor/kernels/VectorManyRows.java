@@ -1,9 +1,10 @@
 package io.picaflor.kernels;
 
+import static io.picaflor.kernels.Lanes.COUNT;
 import static io.picaflor.kernels.Lanes.FLOATS;
+import static io.picaflor.kernels.Lanes.INTS;
+import static io.picaflor.kernels.Lanes.ORDER;
 
-import io.picaflor.quantization.DynamicQuantization;
-import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -12,279 +13,230 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Products of many rows, and all products of floats: a panel of outputs is widened to floats a slice of the inner
- * dimension at a time, and all rows run over it in tiles ({@link VectorTile}).
+ * Products of many rows of codes with integer weights: two panels of outputs side by side are widened to floats, a slice of
+ * the inner dimension at a time, and all rows run over it in tiles ({@link VectorScaledTile}).
  *
- * <p>Each output is one chain over the inner dimension, so tiles, slices and threads change no bit. Integer products
- * are exact in float32 up to {@link #exactColumns}; there they are added up in int32. Blocks of int4 end with {@code
- * fma(sum, scale, result)}.
+ * <p>Sums are exact in float32 up to {@link VectorDot#sectionColumns}; there they are added up in int32. Blocks of int4 end
+ * with {@code fma(sum, scale, result)}.
+ *
+ * <p>{@link #prepare} is for one thread, before others {@link #compute}.
  */
 final class VectorManyRows {
   private static final int WIDTH = VectorTile.WIDTH;
+  private static final int PANEL = VectorLayout.PANEL;
   private static final int ROWS = VectorTile.ROWS;
 
-  /** Columns of a slice: the panel's part stays in the second-level cache. */
-  private static final int SLICE = 512;
+  /** Columns of a slice: the panel's part, 16 KiB, stays in the first-level cache. */
+  private static final int SLICE = 64;
 
-  private VectorManyRows() {}
+  private final VectorWeights weights;
+  private final MemorySegment bias;
+  private final int bits;
+  private final int blockSize;
+  private final float[] scales;
+  private final float[] zeros;
+  private int rows;
+  private int paddedRows;
+  private int stride;
+  private float[] x;
 
-  /** A product's rows of activations, padded with zeros to whole tiles. */
-  private record Rows(int count, int padded, int inner, float[] values, DynamicQuantization[] rules) {
-    /** A single row over is computed alone; two or three run as a whole tile. */
-    static int padded(int rows) {
-      return rows % ROWS <= 1 ? rows : Math.ceilDiv(rows, ROWS) * ROWS;
+  /** @param bias or {@code null} */
+  VectorManyRows(VectorWeights weights, MemorySegment bias, int rows) {
+    this.weights = weights;
+    this.bias = bias;
+    bits = weights.layout().bits();
+    blockSize = weights.layout().blockSize();
+    scales = new float[rows];
+    zeros = new float[rows];
+  }
+
+  /** A single row over is computed alone; two or three run as a whole tile. */
+  static int padded(int rows) {
+    return rows % ROWS <= 1 ? rows : Math.ceilDiv(rows, ROWS) * ROWS;
+  }
+
+  /** Takes the rows' codes. */
+  void prepare(Codes codes, int rows) {
+    this.rows = rows;
+    paddedRows = padded(rows);
+    stride = VectorCodes.padded(codes.columns());
+    x = VectorScratch.ofThread().activations((long) paddedRows * stride);
+    for (int m = 0; m < rows; m++) {
+      scales[m] = VectorCodes.scale(codes, m);
+      zeros[m] = VectorCodes.unsignedZero(codes, m);
+      VectorCodes.read(codes, m, blockSize > 0 ? zeros[m] : 0, x, m * stride);
     }
+    Arrays.fill(x, rows * stride, paddedRows * stride, 0f);
+  }
 
-    static Rows floats(MemorySegment x, int rows, int inner) {
-      Rows result = of(rows, inner, null);
-      MemorySegment.copy(x, ValueLayout.JAVA_FLOAT, 0, result.values, 0, rows * inner);
-      return result;
+  /**
+   * The outputs of two panels for all rows, with the bias.
+   *
+   * @param right a panel, or -1 for none
+   * @return {@code [row][left panel | right panel]}, of the scratch
+   */
+  float[] compute(int left, int right, VectorScratch scratch) {
+    return blockSize > 0 ? blocks(left, right, scratch) : perChannel(left, right, scratch);
+  }
+
+  private float[] perChannel(int left, int right, VectorScratch scratch) {
+    int size = paddedRows * WIDTH;
+    float[] sums = scratch.sums(size);
+    Arrays.fill(sums, 0, size, 0f);
+    int exact = VectorDot.sectionColumns(bits);
+    int[] whole = scratch.wholeSums(size);
+    boolean begun = false;
+    float[] panel = scratch.panel((long) SLICE * WIDTH);
+    float[] ones = scratch.scales(WIDTH);
+    Arrays.fill(ones, 0, WIDTH, 1f);
+    int inner = weights.columns();
+    for (int from = 0; from < inner; from += SLICE) {
+      int to = Math.min(from + SLICE, inner);
+      write(left, right, from * bits / Integer.SIZE, Math.ceilDiv((to - from) * bits, Integer.SIZE), panel);
+      addSlice(from, to, panel, 0, ones, 0, sums);
+      if (to % exact == 0 && to < inner) {
+        moveToWhole(sums, whole, size, begun);
+        begun = true;
+      }
     }
+    moveToWhole(sums, whole, size, begun);
+    finish(left, right, scratch, whole, sums);
+    return sums;
+  }
 
-    static Rows quantized(MemorySegment x, int rows, int inner, boolean unsigned) {
-      Rows result = of(rows, inner, new DynamicQuantization[rows]);
-      for (int m = 0; m < rows; m++) {
-        result.rules[m] = VectorQuantizer.quantize(x, m, inner, unsigned, result.values, m * inner);
+  /** Widens some words of both panels. */
+  private void write(int left, int right, long word, int words, float[] panel) {
+    long at = word * VectorLayout.WORD_BYTES;
+    long second = right < 0 ? -1 : weights.offset(right) + at;
+    VectorPanel.write(weights, weights.offset(left) + at, second, words, panel, 0);
+  }
+
+  /** All rows over some columns. */
+  private void addSlice(int from, int to, float[] panel, int p, float[] factors, int c, float[] sums) {
+    for (int m = 0; m < paddedRows;) {
+      int at = m * stride + from;
+      if (m + ROWS <= paddedRows) {
+        VectorScaledTile.addRows(panel, p, to - from, x, at, stride, factors, c, sums, m * WIDTH);
+        m += ROWS;
+      } else {
+        VectorScaledTile.addRow(panel, p, to - from, x, at, factors, c, sums, m * WIDTH);
+        m++;
       }
-      return result;
     }
-
-    private static Rows of(int rows, int inner, DynamicQuantization[] rules) {
-      int padded = padded(rows);
-      float[] values = VectorScratch.ofThread().activations((long) padded * inner);
-      Arrays.fill(values, rows * inner, padded * inner, 0f);
-      return new Rows(rows, padded, inner, values, rules);
-    }
   }
 
-  /** Makes the panel's slice of columns {@code from} to {@code to}. */
-  private interface PanelSource {
-    void write(int output, int from, int to, VectorScratch scratch, float[] panel);
-  }
-
-  static void floats(
-      MemorySegment x, int rows, WeightMatrix weights, MemorySegment bias, MemorySegment y, Workers workers) {
-    floats(Rows.floats(x, rows, weights.columns()), weights.rows(), bias, y, workers,
-        (output, from, to, scratch, panel) -> VectorPanel.write(weights, output, from, to, scratch, panel));
-  }
-
-  static void matrixProduct(
-      MemorySegment a, MemorySegment b, boolean transposed, int rows, int inner, int columns, MemorySegment c,
-      Workers workers) {
-    PanelSource source = transposed
-        ? (output, from, to, own, panel) -> VectorPanel.writeRows(b, inner, output, columns, from, to, own, panel)
-        : (output, from, to, _, panel) -> VectorPanel.writeColumns(b, columns, output, from, to, panel);
-    floats(Rows.floats(a, rows, inner), columns, null, c, workers, source);
-  }
-
-  private static void floats(
-      Rows x, int outputs, MemorySegment bias, MemorySegment y, Workers workers, PanelSource source) {
-    forPanels(workers, outputs, x, (output, scratch) -> {
-      float[] sums = scratch.sums((long) x.padded * WIDTH);
-      float[] first = new float[WIDTH];
-      if (bias != null) {
-        MemorySegment.copy(bias, ValueLayout.JAVA_FLOAT, 4L * output, first, 0, Math.min(WIDTH, outputs - output));
-      }
-      for (int m = 0; m < x.padded; m++) {
-        System.arraycopy(first, 0, sums, m * WIDTH, WIDTH);
-      }
-      float[] panel = scratch.panel((long) SLICE * WIDTH);
-      for (int from = 0; from < x.inner; from += SLICE) {
-        int to = Math.min(from + SLICE, x.inner);
-        source.write(output, from, to, scratch, panel);
-        for (int m = 0; m < x.padded; m = next(m, x)) {
-          add(x, m, from, to, panel, 0, sums);
-        }
-      }
-      for (int m = 0; m < x.count; m++) {
-        put(sums, m * WIDTH, y, (long) m * outputs, output, outputs);
-      }
-    });
-  }
-
-  /** Columns whose products, 255 times the largest weight, add up to less than 2^24. */
-  private static int exactColumns(int bits) {
-    return switch (bits) {
-      case 8 -> 512;
-      case 4 -> 8192;
-      case 2 -> 32_768;
-      default -> throw new AssertionError(bits);
-    };
-  }
-
-  static void perChannel(
-      MemorySegment x, int rows, WeightMatrix.PerChannel w, MemorySegment bias, MemorySegment y, Workers workers) {
-    Rows input = Rows.quantized(x, rows, w.columns(), false);
-    int exact = exactColumns(w.bits());
-    forPanels(workers, w.rows(), input, (output, scratch) -> {
-      float[] sums = scratch.sums((long) input.padded * WIDTH);
-      int[] wholeSums = scratch.wholeSums((long) input.padded * WIDTH);
-      Arrays.fill(sums, 0, input.padded * WIDTH, 0f);
-      Arrays.fill(wholeSums, 0, input.padded * WIDTH, 0);
-      float[] panel = scratch.panel((long) SLICE * WIDTH);
-      for (int from = 0; from < input.inner; from += SLICE) {
-        int to = Math.min(from + SLICE, input.inner);
-        VectorPanel.write(w, output, from, to, scratch, panel);
-        for (int m = 0; m < input.padded; m = next(m, input)) {
-          add(input, m, from, to, panel, 0, sums);
-        }
-        if (to % exact == 0 || to == input.inner) {
-          moveToWhole(sums, wholeSums, input.padded * WIDTH);
-        }
-      }
-      finishPerChannel(input, w, bias, y, output, wholeSums, sums);
-    });
-  }
-
-  private static void moveToWhole(float[] sums, int[] wholeSums, int size) {
+  private static void moveToWhole(float[] sums, int[] whole, int size, boolean begun) {
     for (int i = 0; i < size; i++) {
-      wholeSums[i] += (int) sums[i];
+      whole[i] = (begun ? whole[i] : 0) + (int) sums[i];
     }
     Arrays.fill(sums, 0, size, 0f);
+  }
+
+  /** What is behind a panel's words, and its biases: {@code [left | right]}. */
+  private void readScales(int left, int right, float[] target) {
+    long behind = (long) weights.layout().words() * VectorLayout.WORD_BYTES;
+    MemorySegment.copy(weights.packed(), ValueLayout.JAVA_FLOAT_UNALIGNED, weights.offset(left) + behind, target, 0,
+        PANEL);
+    if (right >= 0) {
+      MemorySegment.copy(weights.packed(), ValueLayout.JAVA_FLOAT_UNALIGNED, weights.offset(right) + behind, target,
+          PANEL, PANEL);
+    }
+  }
+
+  private float[] readBias(int left, int right, VectorScratch scratch) {
+    if (bias == null) {
+      return null;
+    }
+    float[] biases = scratch.offsets(WIDTH);
+    readBias(left, biases, 0);
+    if (right >= 0) {
+      readBias(right, biases, PANEL);
+    }
+    return biases;
+  }
+
+  private void readBias(int panel, float[] target, int to) {
+    int first = panel * PANEL;
+    int count = Math.min(PANEL, weights.rows() - first);
+    MemorySegment.copy(bias, ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * first, target, to, count);
   }
 
   /**
    * {@code ((float) sum * rowScale) * channelScale}, or with a bias {@code fma((float) sum * rowScale, channelScale,
    * bias)}.
    */
-  private static void finishPerChannel(
-      Rows x, WeightMatrix.PerChannel w, MemorySegment bias, MemorySegment y, int output, int[] wholeSums,
-      float[] results) {
-    float[] scales = new float[WIDTH];
-    float[] offsets = new float[WIDTH];
-    for (int n = 0; n < Math.min(WIDTH, w.rows() - output); n++) {
-      scales[n] = w.scale(output + n);
-      offsets[n] = bias == null ? 0f : bias.getAtIndex(ValueLayout.JAVA_FLOAT, output + n);
-    }
-    for (int m = 0; m < x.count; m++) {
-      float rowScale = x.rules[m].scale();
-      for (int v = 0; v < WIDTH; v += Lanes.COUNT) {
-        int i = m * WIDTH + v;
-        FloatVector sum = (FloatVector) IntVector.fromArray(Lanes.INTS, wholeSums, i).convert(VectorOperators.I2F, 0);
-        FloatVector scale = FloatVector.fromArray(FLOATS, scales, v);
-        if (bias == null) {
-          sum.mul(rowScale).mul(scale).intoArray(results, i);
-        } else {
-          sum.mul(rowScale).fma(scale, FloatVector.fromArray(FLOATS, offsets, v)).intoArray(results, i);
-        }
-      }
-      put(results, m * WIDTH, y, (long) m * w.rows(), output, w.rows());
+  private void finish(int left, int right, VectorScratch scratch, int[] whole, float[] results) {
+    float[] channelScales = scratch.scales(WIDTH);
+    readScales(left, right, channelScales);
+    float[] biases = readBias(left, right, scratch);
+    for (int m = 0; m < rows; m++) {
+      finishRow(whole, m * WIDTH, scales[m], channelScales, biases, results);
     }
   }
 
-  static void blocks(
-      MemorySegment x, int rows, VectorWeights.Blocks weights, MemorySegment bias, MemorySegment y, Workers workers) {
-    WeightMatrix.Int4Blocks w = weights.source();
-    Rows input = Rows.quantized(x, rows, w.columns(), true);
-    int slice = Math.max(w.blockSize(), SLICE / w.blockSize() * w.blockSize());
-    forPanels(workers, w.rows(), input, (output, scratch) -> {
-      VectorWeights.Slab slab = weights.slab(output / VectorWeights.Blocks.SLAB);
-      int inSlab = output % VectorWeights.Blocks.SLAB;
-      float[] sums = scratch.sums((long) (input.padded + ROWS) * WIDTH);
-      int results = ROWS * WIDTH;
-      Arrays.fill(sums, 0, results, 0f);
-      for (int m = 0; m < input.padded; m++) {
-        float zeroPoint = m < input.count ? input.rules[m].zeroPoint() + 128f : 0f;
-        for (int i = 0; i < WIDTH; i++) {
-          sums[results + m * WIDTH + i] = slab.corrections()[inSlab + i] * zeroPoint;
-        }
-      }
-      float[] panel = scratch.panel((long) slice * WIDTH);
-      for (int from = 0; from < input.inner; from += slice) {
-        int to = Math.min(from + slice, input.inner);
-        VectorPanel.write(w, output, from, to, scratch, panel);
-        for (int m = 0; m < input.padded; m = next(m, input)) {
-          int tile = next(m, input) - m;
-          for (int block = from; block < to; block += w.blockSize()) {
-            int at = m * input.inner + block;
-            int p = (block - from) * WIDTH;
-            if (tile == ROWS) {
-              VectorTile.addRows(panel, p, w.blockSize(), input.values, at, input.inner, sums, 0);
-            } else {
-              VectorTile.addRow(panel, p, w.blockSize(), input.values, at, sums, 0);
-            }
-            finishBlock(sums, results + m * WIDTH, tile, slab, block / w.blockSize(), inSlab);
-          }
-        }
-      }
-      finishBlocks(input, w, bias, y, output, sums, results);
-    });
-  }
-
-  /** {@code result = fma(sum, scale, result); sum = 0}. */
-  private static void finishBlock(
-      float[] sums, int results, int rows, VectorWeights.Slab slab, int block, int inSlab) {
-    FloatVector zero = FloatVector.zero(FLOATS);
-    for (int v = 0; v < WIDTH; v += Lanes.COUNT) {
-      int index = VectorWeights.Slab.index(block, inSlab + v);
-      FloatVector scale = IntVector.fromArray(Lanes.INTS, slab.packedScales(), index)
-          .lanewise(VectorOperators.LSHL, VectorWeights.Slab.shift(inSlab + v))
-          .and(0xffff_0000)
-          .reinterpretAsFloats();
-      for (int i = v; i < rows * WIDTH; i += WIDTH) {
-        FloatVector sum = FloatVector.fromArray(FLOATS, sums, i);
-        sum.fma(scale, FloatVector.fromArray(FLOATS, sums, results + i)).intoArray(sums, results + i);
-        zero.intoArray(sums, i);
+  private static void finishRow(
+      int[] whole, int at, float rowScale, float[] channelScales, float[] biases, float[] results) {
+    for (int v = 0; v < WIDTH; v += COUNT) {
+      FloatVector sum = (FloatVector) IntVector.fromArray(INTS, whole, at + v).convert(VectorOperators.I2F, 0);
+      FloatVector scale = FloatVector.fromArray(FLOATS, channelScales, v);
+      if (biases == null) {
+        sum.mul(rowScale).mul(scale).intoArray(results, at + v);
+      } else {
+        sum.mul(rowScale).fma(scale, FloatVector.fromArray(FLOATS, biases, v)).intoArray(results, at + v);
       }
     }
+  }
+
+  private float[] blocks(int left, int right, VectorScratch scratch) {
+    float[] results = scratch.sums((long) paddedRows * WIDTH);
+    float[] blockScales = scratch.scales(WIDTH);
+    Arrays.fill(blockScales, 0, WIDTH, 0f);
+    MemorySegment w = weights.packed();
+    for (int m = 0; m < rows; m++) {
+      startRow(w, weights.offset(left), zeros[m], results, m * WIDTH);
+      startRow(w, weights.offset(Math.max(right, 0)), zeros[m], results, m * WIDTH + PANEL);
+    }
+    float[] panel = scratch.panel((long) blockSize * WIDTH);
+    int words = blockSize / 8;
+    long blockBytes = weights.layout().blockBytes();
+    for (int from = 0; from < weights.columns(); from += blockSize) {
+      long o = VectorLayout.WORD_BYTES + from / blockSize * blockBytes;
+      long first = weights.offset(left) + o;
+      long second = right < 0 ? -1 : weights.offset(right) + o;
+      VectorPanel.write(weights, first, second, words, panel, 0);
+      readBlockScales(w, first + blockBytes - VectorLayout.WORD_BYTES / 2, blockScales, 0);
+      if (right >= 0) {
+        readBlockScales(w, second + blockBytes - VectorLayout.WORD_BYTES / 2, blockScales, PANEL);
+      }
+      addSlice(from, from + blockSize, panel, 0, blockScales, 0, results);
+    }
+    float[] biases = readBias(left, right, scratch);
+    for (int m = 0; m < rows; m++) {
+      finishBlocks(scales[m], biases, results, m * WIDTH);
+    }
+    return results;
+  }
+
+  /** {@code correction * zeroPoint}. */
+  private static void startRow(MemorySegment w, long offset, float zero, float[] results, int at) {
+    FloatVector.fromMemorySegment(FLOATS, w, offset, ORDER).mul(zero).intoArray(results, at);
+    FloatVector.fromMemorySegment(FLOATS, w, offset + Lanes.BYTES, ORDER).mul(zero).intoArray(results, at + COUNT);
+  }
+
+  private static void readBlockScales(MemorySegment w, long offset, float[] target, int to) {
+    IntVector pairs = IntVector.fromMemorySegment(INTS, w, offset, ORDER);
+    pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(target, to);
+    pairs.and(0xffff_0000).reinterpretAsFloats().intoArray(target, to + COUNT);
   }
 
   /** {@code result * rowScale + bias}. */
-  private static void finishBlocks(
-      Rows x, WeightMatrix w, MemorySegment bias, MemorySegment y, int output, float[] sums, int results) {
-    float[] offsets = new float[WIDTH];
-    if (bias != null) {
-      MemorySegment.copy(bias, ValueLayout.JAVA_FLOAT, 4L * output, offsets, 0, Math.min(WIDTH, w.rows() - output));
-    }
-    for (int m = 0; m < x.count; m++) {
-      int row = results + m * WIDTH;
-      float rowScale = x.rules[m].scale();
-      for (int v = 0; v < WIDTH; v += Lanes.COUNT) {
-        FloatVector scaled = FloatVector.fromArray(FLOATS, sums, row + v).mul(rowScale);
-        if (bias == null) {
-          scaled.intoArray(sums, row + v);
-        } else {
-          scaled.add(FloatVector.fromArray(FLOATS, offsets, v)).intoArray(sums, row + v);
-        }
+  private static void finishBlocks(float rowScale, float[] biases, float[] results, int at) {
+    for (int v = 0; v < WIDTH; v += COUNT) {
+      FloatVector scaled = FloatVector.fromArray(FLOATS, results, at + v).mul(rowScale);
+      if (biases != null) {
+        scaled = scaled.add(FloatVector.fromArray(FLOATS, biases, v));
       }
-      put(sums, row, y, (long) m * w.rows(), output, w.rows());
-    }
-  }
-
-  /** The row after the tile that begins at row m. */
-  private static int next(int m, Rows x) {
-    return m + ROWS <= x.padded ? m + ROWS : m + 1;
-  }
-
-  /** Adds the columns of a slice to the sums of the tile at row m. */
-  private static void add(Rows x, int m, int from, int to, float[] panel, int p, float[] sums) {
-    int at = m * x.inner + from;
-    if (m + ROWS <= x.padded) {
-      VectorTile.addRows(panel, p, to - from, x.values, at, x.inner, sums, m * WIDTH);
-    } else {
-      VectorTile.addRow(panel, p, to - from, x.values, at, sums, m * WIDTH);
-    }
-  }
-
-  private static void put(float[] results, int from, MemorySegment y, long row, int output, int outputs) {
-    MemorySegment.copy(results, from, y, ValueLayout.JAVA_FLOAT, 4 * (row + output), Math.min(WIDTH, outputs - output));
-  }
-
-  /** One panel of a product. */
-  private interface PanelTask {
-    void run(int output, VectorScratch scratch);
-  }
-
-  /** Panels are handed out one by one: a thread that is held up costs its panel and no more. */
-  private static void forPanels(Workers workers, int outputs, Rows x, PanelTask task) {
-    int panels = Math.ceilDiv(outputs, WIDTH);
-    if (Shares.worthSplitting((long) outputs * x.count * x.inner)) {
-      workers.run(panels, i -> task.run(i * WIDTH, VectorScratch.ofThread()));
-    } else {
-      VectorScratch scratch = VectorScratch.ofThread();
-      for (int i = 0; i < panels; i++) {
-        task.run(i * WIDTH, scratch);
-      }
+      scaled.intoArray(results, at + v);
     }
   }
 }

@@ -11,17 +11,17 @@ final class VectorScratch {
   private static final ThreadLocal<VectorScratch> OF_THREAD = ThreadLocal.withInitial(VectorScratch::new);
 
   private float[] activations = {};
-  private float[] arranged = {};
+  private float[] starts = {};
   private float[] panel = {};
   private float[] sums = {};
-  private float[] groups = {};
   private float[] scales = {};
   private float[] offsets = {};
   private float[] results = {};
   private int[] wholeSums = {};
   private int[] words = {};
   private int[] square = {};
-  private MemorySegment tail = MemorySegment.NULL;
+  private MemorySegment row = MemorySegment.NULL;
+  private MemorySegment codes = MemorySegment.NULL;
 
   private VectorScratch() {}
 
@@ -33,8 +33,8 @@ final class VectorScratch {
     return activations = atLeast(activations, size);
   }
 
-  float[] arranged(long size) {
-    return arranged = atLeast(arranged, size);
+  float[] starts(long size) {
+    return starts = atLeast(starts, size);
   }
 
   float[] panel(long size) {
@@ -43,10 +43,6 @@ final class VectorScratch {
 
   float[] sums(long size) {
     return sums = atLeast(sums, size);
-  }
-
-  float[] groups(long size) {
-    return groups = atLeast(groups, size);
   }
 
   float[] scales(long size) {
@@ -74,11 +70,17 @@ final class VectorScratch {
   }
 
   /** Native memory, so that kernels see segments of one kind only. */
-  MemorySegment tail(long bytes) {
-    if (tail.byteSize() < bytes) {
-      tail = Arena.ofAuto().allocate(bytes, 64);
-    }
-    return tail;
+  MemorySegment row(long bytes) {
+    return row = atLeast(row, bytes);
+  }
+
+  /** The same, for codes. */
+  MemorySegment codes(long bytes) {
+    return codes = atLeast(codes, bytes);
+  }
+
+  private static MemorySegment atLeast(MemorySegment memory, long bytes) {
+    return memory.byteSize() >= bytes ? memory : Arena.ofAuto().allocate(bytes, 64);
   }
 
   private static float[] atLeast(float[] array, long size) {

@@ -12,7 +12,9 @@ import java.util.concurrent.locks.LockSupport;
  * on the caller's thread.
  *
  * <p>Each thread is bound to CPUs of its own where the system allows it, since Linux else often puts caller and worker on one CPU
- * and leaves them there (KERNELS.md, 5). Workers are bound for good, the caller from {@link #step} until the step is closed.
+ * and leaves them there (KERNELS.md, 5): the caller from {@link #step} until the step is closed, a worker always. Bound threads
+ * cannot step aside, and a region waits for a thread that was stopped in its piece until the scheduler gives it a turn. So each
+ * thread watches whether others keep it from its CPU ({@link Presence}), and stays out for a while if so ({@link Roster}).
  *
  * <p>Thread rule: any thread may call. While one call has the workers, another one (from another thread, or from inside a task)
  * runs its tasks alone on its own thread. {@link #close} ends the threads; they are daemons.
@@ -51,13 +53,17 @@ public final class Workers implements AutoCloseable {
   private static final String BIND = "picaflor.workers.bind";
 
   /** Longer than the gap between two products of a decode step, shorter than a scheduler's slice. */
-  static final long SPIN_NANOS = 30_000;
+  private static final long SPIN_NANOS = 30_000;
+
+  /** Free threads may wait for one that has the same CPU. */
+  private static final long FREE_SPIN_NANOS = 1_000;
 
   /** Pieces of a thread's range: what another thread can take over when this one is late, and waits for at most one of. */
   private static final int PIECES = 8;
 
   private final Worker[] workers;
   private final Region region;
+  private final Roster roster;
   private final AtomicBoolean taken = new AtomicBoolean();
   private final ThreadBindings bindings;
   private volatile boolean closed;
@@ -83,6 +89,7 @@ public final class Workers implements AutoCloseable {
     }
     bindings = bind && threads > 1 ? ThreadBindings.of(threads) : ThreadBindings.NONE;
     region = new Region(threads);
+    roster = new Roster(threads);
     workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
@@ -156,8 +163,8 @@ public final class Workers implements AutoCloseable {
       return;
     }
     try {
-      int pieces = Math.min(threads() * PIECES, Region.MAX_PIECES);
-      region.begin(count, grain * Math.ceilDiv(Math.ceilDiv(count, grain), pieces), range);
+      int pieces = Math.min(roster.count() * PIECES, Region.MAX_PIECES);
+      region.begin(count, grain * Math.ceilDiv(Math.ceilDiv(count, grain), pieces), range, roster);
       runRegion();
     } finally {
       taken.set(false);
@@ -170,20 +177,63 @@ public final class Workers implements AutoCloseable {
     }
   }
 
+  /** Whether there is anybody to share with; then it is ours until {@link #taken} is set back. */
   private boolean takeWorkers() {
-    return workers.length > 0 && taken.compareAndSet(false, true);
+    if (workers.length == 0 || !taken.compareAndSet(false, true)) {
+      return false;
+    }
+    if (!roster.isSettled()) {
+      updateRoster(System.nanoTime());
+    }
+    if (roster.count() == 1) {
+      taken.set(false);
+      return false;
+    }
+    return true;
+  }
+
+  private void updateRoster(long now) {
+    CallerBinding caller = bindings.ofCurrentThread();
+    boolean changed = roster.update(now);
+    if (!changed && caller != null && roster.count() == 1 && caller.presence().isCrowded(now)) {
+      roster.letFree(now);
+      changed = true;
+    }
+    if (changed && caller != null) {
+      caller.follow(roster);
+    }
   }
 
   private void runRegion() {
-    int useful = Math.min(region.pieces() - 1, workers.length);
-    for (int i = 0; i < useful; i++) {
-      if (workers[i].parked) {
-        LockSupport.unpark(workers[i].thread);
+    int useful = Math.min(region.pieces(), roster.count());
+    for (int i = 1; i < useful; i++) {
+      Worker worker = workers[roster.thread(i) - 1];
+      if (worker.parked) {
+        LockSupport.unpark(worker.thread);
       }
     }
     region.takePart(0, region.number());
-    region.awaitEnd();
+    long slept = region.awaitEnd(spinNanos());
+    CallerBinding caller = bindings.ofCurrentThread();
+    if (caller != null && !roster.isFree()) {
+      caller.presence().addSleep(slept);
+      long now = System.nanoTime();
+      if (caller.presence().isCrowded(now)) {
+        leaveCrowdedCpu(caller, now);
+      }
+    }
     region.throwFailure();
+  }
+
+  private long spinNanos() {
+    return roster.isFree() ? FREE_SPIN_NANOS : SPIN_NANOS;
+  }
+
+  /** The caller takes the place of the last worker, since nothing goes on while the caller is kept from its CPU. */
+  private void leaveCrowdedCpu(CallerBinding caller, long now) {
+    int last = roster.thread(roster.count() - 1);
+    roster.sendOut(last, now);
+    caller.takePlaceOf(last, roster);
   }
 
   /** Ends the threads once they have finished what they run. Idempotent. */
@@ -199,6 +249,7 @@ public final class Workers implements AutoCloseable {
   private final class Worker implements Runnable {
     private final int number;
     private final Thread thread;
+    private WorkerBinding binding;
     private volatile boolean parked;
 
     Worker(int number) {
@@ -208,22 +259,34 @@ public final class Workers implements AutoCloseable {
 
     @Override
     public void run() {
-      bindings.bindWorker(number);
+      binding = bindings.bindWorker(number);
       int seen = 0;
       while (!closed) {
         seen = awaitOther(seen);
+        if (roster.isOut(number)) {
+          continue;
+        }
+        if (binding != null) {
+          binding.follow(roster);
+        }
         region.takePart(number, seen);
+        if (binding != null && binding.isCrowded()) {
+          roster.report(number);
+        }
       }
     }
 
     private int awaitOther(int seen) {
       long deadline = 0;
+      if (roster.isOut(number)) {
+        sleepUntilOther(seen);
+      }
       for (int round = 1; region.number() == seen; round++) {
         Thread.onSpinWait();
         if ((round & 63) == 0) {
           long now = System.nanoTime();
           if (deadline == 0) {
-            deadline = now + SPIN_NANOS;
+            deadline = now + spinNanos();
           } else if (now - deadline > 0) {
             sleepUntilOther(seen);
             break;
@@ -234,12 +297,16 @@ public final class Workers implements AutoCloseable {
     }
 
     private void sleepUntilOther(int seen) {
+      long from = System.nanoTime();
       parked = true; // first the mark, then another look: no wake-up is lost
-      while (region.number() == seen && !closed) {
+      while ((region.number() == seen || roster.isOut(number)) && !closed) {
         LockSupport.park(Workers.this);
         Thread.interrupted(); // nobody's signal here; left set it would keep the thread from sleeping
       }
       parked = false;
+      if (binding != null) {
+        binding.addSleep(System.nanoTime() - from);
+      }
     }
   }
 }

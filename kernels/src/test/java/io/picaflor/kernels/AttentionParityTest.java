@@ -320,7 +320,6 @@ class AttentionParityTest {
     }
   }
 
-  /** Half of the scores at the far end: their exponentials are 0, and the row's result is that of the other half. */
   @ParameterizedTest
   @MethodSource("io.picaflor.kernels.Tiers#all")
   void aRowThatSeesNothingIsNaN(Kernels tier) {

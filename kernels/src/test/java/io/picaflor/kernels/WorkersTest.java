@@ -5,7 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.picaflor.platform.CpuMask;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CountDownLatch;
@@ -17,6 +23,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -51,6 +59,122 @@ class WorkersTest {
           assertEquals(round, plain[i]);
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 8})
+  void rangesCoverAllOnceAndBeginAtGrains(int threads) {
+    try (Workers workers = new Workers(threads)) {
+      for (int count : new int[] {0, 1, 63, 64, 65, 640, 2048, 262_144}) {
+        for (int repetition = 0; repetition < 20; repetition++) {
+          AtomicIntegerArray runs = new AtomicIntegerArray(count);
+          workers.share(count, 64, (from, to) -> {
+            assertEquals(0, from % 64);
+            assertTrue(from < to && to <= count && (to % 64 == 0 || to == count), from + " to " + to);
+            for (int i = from; i < to; i++) {
+              runs.incrementAndGet(i);
+            }
+          });
+          for (int i = 0; i < count; i++) {
+            assertEquals(1, runs.get(i), i + " of " + count);
+          }
+        }
+      }
+      assertThrows(IllegalArgumentException.class, () -> workers.share(5, 0, (from, to) -> {}));
+    }
+  }
+
+  /** The first thread to come is held up in its piece until the other has done all else, which it must do alone. */
+  @Test
+  void aLateThreadHoldsUpOnePieceOnly() {
+    try (Workers workers = new Workers(2, false)) {
+      for (int round = 0; round < 100; round++) {
+        AtomicInteger done = new AtomicInteger();
+        AtomicReference<Thread> late = new AtomicReference<>();
+        workers.share(64, 1, (from, to) -> {
+          if (late.compareAndSet(null, Thread.currentThread())) {
+            while (done.get() < 64 - (to - from)) {
+              Thread.onSpinWait();
+            }
+          }
+          done.addAndGet(to - from);
+        });
+        assertEquals(64, done.get());
+      }
+    }
+  }
+
+  @Test
+  void manyTasksAreHandedOutInPieces() {
+    try (Workers workers = new Workers(2)) {
+      int tasks = 200_003;
+      AtomicIntegerArray runs = new AtomicIntegerArray(tasks);
+      workers.run(tasks, runs::incrementAndGet);
+      for (int i = 0; i < tasks; i++) {
+        assertEquals(1, runs.get(i));
+      }
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void inAStepCallerAndWorkerHaveCpusOfTheirOwnAndThenTheCallerIsAsBefore() {
+    assumeTrue(Runtime.getRuntime().availableProcessors() >= 2);
+    String before = allowedCpus();
+    try (Workers workers = new Workers(2, true)) {
+      awaitBinding(workers);
+      Thread caller = Thread.currentThread();
+      AtomicReference<String> ofCaller = new AtomicReference<>();
+      AtomicReference<String> ofWorker = new AtomicReference<>();
+      try (Workers.Step _ = workers.step()) {
+        try (Workers.Step second = workers.step()) {
+          assertFalse(second instanceof CallerBinding, "the first one ends it");
+          CyclicBarrier together = new CyclicBarrier(2);
+          workers.run(2, i -> {
+            await(together);
+            (Thread.currentThread() == caller ? ofCaller : ofWorker).set(allowedCpus());
+          });
+        }
+      }
+      assertFalse(ofCaller.get().equals(ofWorker.get()), ofCaller + " and " + ofWorker);
+      assertFalse(ofCaller.get().equals(before));
+      assertEquals(before, allowedCpus());
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aThreadThatItsUserHasBoundIsLeftAlone() {
+    CpuMask before = CpuMask.ofCurrentThread().orElseThrow();
+    assumeTrue(before.cpus().cardinality() >= 2);
+    BitSet last = new BitSet();
+    last.set(before.cpus().length() - 1);
+    try (Workers workers = new Workers(2, true)) {
+      awaitBinding(workers);
+      CpuMask.of(last).orElseThrow().bindCurrentThread();
+      try (Workers.Step _ = workers.step()) {
+        assertEquals(last, CpuMask.ofCurrentThread().orElseThrow().cpus());
+      }
+      assertEquals(last, CpuMask.ofCurrentThread().orElseThrow().cpus());
+    } finally {
+      before.bindCurrentThread();
+    }
+  }
+
+  @Test
+  void withoutBindingNoThreadIsTouched() {
+    String before = allowedCpus();
+    try (Workers workers = new Workers(2, false)) {
+      AtomicReference<String> seen = new AtomicReference<>(before);
+      try (Workers.Step _ = workers.step()) {
+        CyclicBarrier together = new CyclicBarrier(2);
+        workers.run(2, i -> {
+          await(together);
+          seen.accumulateAndGet(allowedCpus(), (a, b) -> a.equals(b) ? a : "different");
+        });
+      }
+      assertEquals(before, seen.get());
     }
   }
 
@@ -184,6 +308,24 @@ class WorkersTest {
   @Test
   void noThreadsAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> new Workers(0).close());
+  }
+
+  /** Workers bind themselves when they begin, and the caller can be bound after that. */
+  private static void awaitBinding(Workers workers) {
+    for (boolean bound = false; !bound;) {
+      try (Workers.Step step = workers.step()) {
+        bound = step instanceof CallerBinding;
+      }
+    }
+  }
+
+  private static String allowedCpus() {
+    try {
+      return Files.readAllLines(Path.of("/proc/thread-self/status")).stream()
+          .filter(line -> line.startsWith("Cpus_allowed_list:")).findFirst().orElseThrow();
+    } catch (IOException e) {
+      return "no such file";
+    }
   }
 
   private static Thread caller(Workers workers, AtomicReference<Throwable> failure) {

@@ -4,6 +4,7 @@ import io.picaflor.kvcache.MemorySource.Region;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +26,7 @@ public final class KvCache implements AutoCloseable {
   private final List<PositionBuffer> buffers = new ArrayList<>();
   private final List<StateBuffer> states = new ArrayList<>();
   private final int[] snapshots;
+  private final int largestStep;
   private int position;
   private int room;
   private boolean closed;
@@ -108,6 +110,7 @@ public final class KvCache implements AutoCloseable {
       close();
       throw e;
     }
+    largestStep = buffers.stream().mapToInt(PositionBuffer::largestStep).min().orElse(Integer.MAX_VALUE);
   }
 
   private MemorySegment allocate(MemorySource source, long bytes) {
@@ -118,12 +121,12 @@ public final class KvCache implements AutoCloseable {
 
   /** The buffers with slots of positions, as the shape lists them. */
   public List<PositionBuffer> buffers() {
-    return List.copyOf(buffers);
+    return Collections.unmodifiableList(buffers);
   }
 
   /** The states, as the shape lists them. */
   public List<StateBuffer> states() {
-    return List.copyOf(states);
+    return Collections.unmodifiableList(states);
   }
 
   /** The number of positions that there is room for. */
@@ -143,7 +146,7 @@ public final class KvCache implements AutoCloseable {
 
   /** The most positions that one step may fill, by the rings; the context may have fewer left. */
   public int largestStep() {
-    return buffers.stream().mapToInt(PositionBuffer::largestStep).min().orElse(Integer.MAX_VALUE);
+    return largestStep;
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.picaflor.kvcache;
 
+import io.picaflor.platform.ReservedMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -9,6 +10,12 @@ public interface MemorySource {
 
   /** The JDK's own allocation. It writes zeros at once, so all of it takes room from the start. */
   MemorySource ALLOCATED = bytes -> Optional.empty();
+
+  /**
+   * Address space of the operating system where it can be had, else {@link #ALLOCATED}. The first call of a process starts the
+   * FFM API, if nothing has before.
+   */
+  MemorySource RESERVED = bytes -> ReservedMemory.reserve(bytes).map(all -> new Region(all.segment(), all::close));
 
   /** What addresses of buffers are a multiple of: a line of the CPU's caches. */
   long ALIGNMENT = 64;

@@ -29,7 +29,7 @@ class RewindTest {
   @Property(tries = 2000)
   void eachRowFindsItsWindowAndItsState(
       @ForAll @IntRange(min = 2, max = 30) int window, @ForAll @IntRange(min = 1, max = 20) int chunk,
-      @ForAll @IntRange(max = 20) int reserve, @ForAll boolean withState,
+      @ForAll @IntRange(max = 20) int reserve, @ForAll boolean withState, @ForAll boolean lazy,
       @ForAll @Size(max = 60) List<@IntRange(max = 10_000) Integer> choices) {
     List<BlockShape> shapes = List.of(
         BlockShape.ring((long) POSITIONS * SLOT_BYTES[0], POSITIONS, window, chunk, reserve, CONTEXT),
@@ -37,7 +37,8 @@ class RewindTest {
     tokens.clear();
     furthest = 0;
     try (KvCache made =
-        new KvCache(new Shape(CONTEXT, shapes, withState ? List.of(4L) : List.of(), 2), MemorySource.ALLOCATED)) {
+        new KvCache(new Shape(CONTEXT, shapes, withState ? List.of(4L) : List.of(), 2),
+            lazy ? MemorySource.RESERVED : MemorySource.ALLOCATED)) {
       cache = made;
       for (int choice : choices) {
         int amount = choice / 8;

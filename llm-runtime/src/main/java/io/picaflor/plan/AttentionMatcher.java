@@ -89,7 +89,8 @@ final class AttentionMatcher implements Matcher {
   }
 
   private Optional<Form> attention(
-      Form form, Form queries, StoredHeads keys, StoredHeads values, float scale, float cap, Form mask, FormGraph graph) {
+      Form form, Form queries, StoredHeads keys, StoredHeads values, float scale, float cap, Form mask,
+      FormGraph graph) {
     Form q = queries;
     float factor = scale;
     if (bare(q).kind() instanceof Kind.Scale(float before)) {

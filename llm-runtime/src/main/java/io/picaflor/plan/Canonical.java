@@ -58,8 +58,9 @@ final class Canonical {
     Shape result = results.getFirst();
     Form form = switch (node.op()) {
       case Op.Unary op -> elementwise(op, node, inputs, result);
-      case Op.Binary op -> activated(elementwise(new Op.Binary(op.function(), Op.Activation.NONE), node, inputs, result),
-          op.activation(), where);
+      case Op.Binary op ->
+          activated(elementwise(new Op.Binary(op.function(), Op.Activation.NONE), node, inputs, result),
+              op.activation(), where);
       case Op.Compare op -> elementwise(op, node, inputs, result);
       case Op.Select op when !op.outermost() || inputs.get(0).shape.elements() == 1
           || inputs.get(0).shape.equals(result) -> elementwise(new Op.Select(false), node, inputs, result);
@@ -134,7 +135,8 @@ final class Canonical {
   private Form transpose(Node node, Operand x, Shape result) throws NotPlannable {
     int[] places = places(x.shape);
     List<Integer> permutation = new ArrayList<>();
-    for (int dimension : ConstantValues.ints(node.input(1)).orElseThrow(() -> new NotPlannable("a computed transpose"))) {
+    for (int dimension : ConstantValues.ints(node.input(1))
+        .orElseThrow(() -> new NotPlannable("a computed transpose"))) {
       if (places[dimension] >= 0) {
         permutation.add(places[dimension]);
       }
@@ -149,7 +151,8 @@ final class Canonical {
   }
 
   private static int[] begin(Node node) throws NotPlannable {
-    return ConstantValues.ints(node.input(1)).orElseThrow(() -> new NotPlannable("a slice that begins at a computed place"));
+    return ConstantValues.ints(node.input(1))
+        .orElseThrow(() -> new NotPlannable("a slice that begins at a computed place"));
   }
 
   private Form slice(Node node, Operand x, int[] begin, Shape result) {
@@ -237,7 +240,8 @@ final class Canonical {
   private Form reduce(Node node, Op.Reduce op, Operand x, Shape result) throws NotPlannable {
     int[] places = places(x.shape);
     List<Integer> reduced = new ArrayList<>();
-    for (int dimension : ConstantValues.ints(node.input(1)).orElseThrow(() -> new NotPlannable("a computed reduction"))) {
+    for (int dimension : ConstantValues.ints(node.input(1))
+        .orElseThrow(() -> new NotPlannable("a computed reduction"))) {
       int place = places[Math.floorMod(dimension, places.length)];
       if (place >= 0) {
         reduced.add(place);

@@ -12,12 +12,14 @@ final class Elements {
 
   /** Whether a form is a function of two operands. */
   static boolean is(Form form, Op.BinaryFunction function) {
-    return form.kind() instanceof Kind.Elementwise kind && kind.op() instanceof Op.Binary op && op.function() == function;
+    return form.kind() instanceof Kind.Elementwise kind && kind.op() instanceof Op.Binary op
+        && op.function() == function;
   }
 
   /** Whether a form is a function of one operand. */
   static boolean is(Form form, Op.UnaryFunction function) {
-    return form.kind() instanceof Kind.Elementwise kind && kind.op() instanceof Op.Unary op && op.function() == function;
+    return form.kind() instanceof Kind.Elementwise kind && kind.op() instanceof Op.Unary op
+        && op.function() == function;
   }
 
   /** Whether an operand of an elementwise form has all dimensions of the result. */

@@ -31,7 +31,8 @@ record FlatNode(Node node, String where, List<Integer> inputs, List<Integer> out
    * @param constants the slots that hold constants of the file
    */
   record Body(
-      List<FlatNode> nodes, Map<String, Integer> inputs, Map<String, Integer> outputs, Map<Integer, Tensor> constants) {}
+      List<FlatNode> nodes, Map<String, Integer> inputs, Map<String, Integer> outputs,
+      Map<Integer, Tensor> constants) {}
 
   /** Takes the composites of a signature apart. */
   static Body flatten(Signature signature) throws NotPlannable {

@@ -26,7 +26,8 @@ final class FormGraph {
    * @param tensor the result of the node that it is, or the constant
    */
   Form form(
-      Kind kind, List<Form> inputs, ElementType type, List<Integer> shape, Optional<Node> node, Optional<Tensor> tensor) {
+      Kind kind, List<Form> inputs, ElementType type, List<Integer> shape, Optional<Node> node,
+      Optional<Tensor> tensor) {
     return forms.computeIfAbsent(new Key(kind, inputs, type, shape),
         key -> new Form(forms.size(), kind, inputs, type, shape, node, tensor));
   }

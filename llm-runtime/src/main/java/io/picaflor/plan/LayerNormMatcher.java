@@ -56,7 +56,8 @@ final class LayerNormMatcher implements Matcher {
           if (variance != null && variance.kind() instanceof Kind.Reduce && isMean(variance, variance.input(0))
               && Elements.is(variance.input(0), Op.BinaryFunction.SQUARED_DIFFERENCE)
               && variance.input(0).inputs().equals(List.of(x, mean))) {
-            return Optional.of(graph.form(new Kind.LayerNorm(Elements.number(sum)), List.of(x), form.type(), form.shape()));
+            return Optional
+                .of(graph.form(new Kind.LayerNorm(Elements.number(sum)), List.of(x), form.type(), form.shape()));
           }
         }
       }

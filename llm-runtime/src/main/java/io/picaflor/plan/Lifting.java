@@ -47,7 +47,8 @@ final class Lifting {
    * @param tokens how many it takes at once
    */
   static Map<String, Form> lift(
-      FormGraph graph, Signature signature, int tokens, Iterable<String> results, Operands operands) throws NotPlannable {
+      FormGraph graph, Signature signature, int tokens, Iterable<String> results, Operands operands)
+      throws NotPlannable {
     FlatNode.Body body = FlatNode.flatten(signature);
     Lifting lifting = new Lifting(graph, tokens, body.constants());
     List<Integer> wanted = new ArrayList<>();

@@ -19,13 +19,19 @@ final class ScaleMatcher implements Matcher {
     float number = Elements.number(form);
     if (Elements.is(x, Op.UnaryFunction.TANH)) {
       Form inner = x.input(0);
-      boolean multiplied = inner.kind() instanceof Kind.Scale(float factor) && factor == 1 / number;
-      boolean divided = Elements.is(inner, Op.BinaryFunction.DIV) && inner.input(1).number().equals(Optional.of(number));
+      boolean multiplied = inner.kind() instanceof Kind.Scale(float factor) && isInverse(factor, number);
+      boolean divided =
+          Elements.is(inner, Op.BinaryFunction.DIV) && inner.input(1).number().equals(Optional.of(number));
       if (multiplied || divided) {
         return Optional.of(
             graph.form(new Kind.SoftCap(number), List.of(inner.input(0)), form.type(), form.shape()));
       }
     }
     return Optional.of(graph.form(new Kind.Scale(number), List.of(x), form.type(), form.shape()));
+  }
+
+  /** Whether exporters have rounded one to be the inverse of the other. */
+  private static boolean isInverse(float a, float b) {
+    return Math.abs(a * b - 1) <= Math.ulp(1f) * 2;
   }
 }

@@ -73,8 +73,10 @@ record StoredHeads(Form store, int heads, int headSize, int slot, int channel, i
     boolean sums = left.getLast() == summed && !product.result().contains(summed);
     boolean keeps = product.result().getLast() == kept && !left.contains(kept);
     // With one head of keys the dimension of heads is there only if it was repeated, or not at all.
-    boolean batches = head < 0 || left.getFirst().equals(right.get(head)) && product.result().getFirst().equals(right.get(head));
-    boolean sameOrder = left.subList(0, left.size() - 1).equals(product.result().subList(0, product.result().size() - 1));
+    boolean batches =
+        head < 0 || left.getFirst().equals(right.get(head)) && product.result().getFirst().equals(right.get(head));
+    boolean sameOrder =
+        left.subList(0, left.size() - 1).equals(product.result().subList(0, product.result().size() - 1));
     return sums && keeps && batches && sameOrder;
   }
 }

@@ -89,7 +89,8 @@ final class TokenAxes {
         continue;
       }
       TokenAxis axis = input.axis().get();
-      TokenAxis moved = new TokenAxis(axis.dimension() + result.rank() - input.shape().rank(), axis.before(), axis.after());
+      TokenAxis moved =
+          new TokenAxis(axis.dimension() + result.rank() - input.shape().rank(), axis.before(), axis.after());
       if (found.isPresent() && !found.get().equals(moved)) {
         return Optional.empty();
       }
@@ -241,7 +242,8 @@ final class TokenAxes {
     boolean same = first.isPresent() && inputs.stream().allMatch(input -> input.axis().equals(first));
     int at = Math.floorMod(dimension, result.rank());
     return same
-        ? first.map(axis -> new TokenAxis(axis.dimension() + (at <= axis.dimension() ? 1 : 0), axis.before(), axis.after()))
+        ? first.map(
+            axis -> new TokenAxis(axis.dimension() + (at <= axis.dimension() ? 1 : 0), axis.before(), axis.after()))
         : Optional.empty();
   }
 

@@ -18,8 +18,9 @@ final class Witness {
     for (Map.Entry<String, Form> state : decode.entrySet()) {
       Form other = prefill.get(state.getKey());
       if (state.getValue().kind() instanceof Kind.Store && other != state.getValue()) {
-        throw new NotPlannable("signature " + signature + " computes " + state.getKey() + " otherwise than decoding does: "
-            + (other == null ? "not at all" : difference(state.getValue(), other, new HashSet<>())));
+        throw new NotPlannable(
+            "signature " + signature + " computes " + state.getKey() + " otherwise than decoding does: "
+                + (other == null ? "not at all" : difference(state.getValue(), other, new HashSet<>())));
       }
     }
   }

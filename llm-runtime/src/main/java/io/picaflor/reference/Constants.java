@@ -56,8 +56,18 @@ public final class Constants {
     return budget;
   }
 
+  /**
+   * Counts memory that a session will take.
+   *
+   * @throws UnsupportedModelException if the machine has not so much
+   */
+  public void reserve(long bytes, String what) throws UnsupportedModelException {
+    budget.reserve(bytes, what);
+  }
+
   /** The values of a constant in aligned memory, widened to float32 if {@code dequantized}. */
-  MemorySegment segment(Tensor tensor, boolean dequantized) throws ModelFormatException, UnsupportedModelException {
+  public MemorySegment segment(Tensor tensor, boolean dequantized)
+      throws ModelFormatException, UnsupportedModelException {
     Key key = key(tensor, dequantized);
     MemorySegment known = segments.get(key);
     if (known != null) {
@@ -101,10 +111,7 @@ public final class Constants {
    * have the same values.
    */
   PackedWeights weights(Tensor tensor, boolean dequantized) throws ModelFormatException, UnsupportedModelException {
-    WeightMatrix matrix = matrix(tensor);
-    if (dequantized && !(matrix instanceof WeightMatrix.Float16)) {
-      matrix = new WeightMatrix.Float32(matrix.rows(), matrix.columns(), segment(tensor, true));
-    }
+    WeightMatrix matrix = asMultiplied(tensor, dequantized);
     List<PackedWeights> candidates = packed.computeIfAbsent(key(tensor, dequantized), k -> new ArrayList<>());
     for (PackedWeights candidate : candidates) {
       if (sameScales(candidate.source().parts().getFirst(), matrix)) {
@@ -115,6 +122,26 @@ public final class Constants {
     PackedWeights made = kernels.pack(matrix);
     candidates.add(made);
     return made;
+  }
+
+  private WeightMatrix asMultiplied(Tensor tensor, boolean dequantized)
+      throws ModelFormatException, UnsupportedModelException {
+    WeightMatrix matrix = matrix(tensor);
+    return dequantized && !(matrix instanceof WeightMatrix.Float16)
+        ? new WeightMatrix.Float32(matrix.rows(), matrix.columns(), segment(tensor, true))
+        : matrix;
+  }
+
+  /**
+   * A weight matrix as the file stores it, its scales checked.
+   *
+   * @param dequantized whether it is multiplied as floats, whatever it is stored as
+   */
+  public WeightMatrix weightMatrix(Tensor tensor, boolean dequantized)
+      throws ModelFormatException, UnsupportedModelException {
+    WeightMatrix matrix = asMultiplied(tensor, dequantized);
+    requireUsableScales(tensor, matrix);
+    return matrix;
   }
 
   private static boolean sameScales(WeightMatrix a, WeightMatrix b) {

@@ -49,7 +49,7 @@ final class ReferenceExecutor implements Executor {
     List<BlockShape> blocks =
         positions.values().stream().map(size -> BlockShape.full(size, context, context)).toList();
     this.cache = new KvCache(
-        new KvCache.Shape(context, blocks, List.copyOf(running.values()), 0), MemorySource.ALLOCATED);
+        new KvCache.Shape(context, blocks, List.copyOf(running.values()), 0), MemorySource.RESERVED);
     cache.makeRoom(1); // from here on a buffer of one block stays where it is
     var buffers = cache.buffers().iterator();
     positions.keySet().forEach(name -> states.put(name, buffers.next().memory()));

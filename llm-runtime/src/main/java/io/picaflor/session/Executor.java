@@ -33,6 +33,21 @@ public interface Executor extends AutoCloseable {
   MemorySegment decode(int token);
 
   /**
+   * Feeds tokens, and gives the logits of the one after the last of them.
+   *
+   * @param tokens at least one
+   * @param cancelled asked between steps; once it is true no further step begins
+   * @return the same as {@link #decode} of the last one; {@code null} if cancelled before it was fed
+   */
+  default MemorySegment evaluate(int[] tokens, BooleanSupplier cancelled) {
+    int before = tokens.length - 1;
+    if (prefill(java.util.Arrays.copyOf(tokens, before), cancelled) < before || cancelled.getAsBoolean()) {
+      return null;
+    }
+    return decode(tokens[before]);
+  }
+
+  /**
    * Forgets what was fed after a position.
    *
    * @return the position that was reached: {@code position}, or 0 where the state cannot go back by a part

@@ -25,17 +25,24 @@ public record DynamicQuantization(float multiplier, int zeroPoint, float scale) 
     float min = Math.min(0f, smallest);
     float max = Math.max(0f, largest);
     float multiplier = min == max ? 1f : 255f / (max - min);
-    if (!(multiplier > 0f)) {
-      return new DynamicQuantization(0f, 0, Float.NaN);
-    }
+    int zeroPoint = 0;
+    float scale = Float.NaN;
     if (multiplier == Float.POSITIVE_INFINITY) {
-      return new DynamicQuantization(0f, 127, 0f);
+      multiplier = 0f;
+      zeroPoint = 127;
+      scale = 0f;
+    } else if (multiplier > 0f) {
+      float below = min * multiplier;
+      float above = max * multiplier;
+      float error = (-128f + below) + (127f + above);
+      float zero = error > 0f ? -128f - below : 127f - above;
+      zeroPoint = (int) Math.rint(Math.clamp(zero, -128f, 127f));
+      scale = 1f / multiplier;
+    } else {
+      multiplier = 0f;
     }
-    float below = min * multiplier;
-    float above = max * multiplier;
-    float error = (-128f + below) + (127f + above);
-    float zero = error > 0f ? -128f - below : 127f - above;
-    return new DynamicQuantization(multiplier, (int) Math.rint(Math.clamp(zero, -128f, 127f)), 1f / multiplier);
+    // In one place, for the JIT compiler cannot do without objects that come from several, and rows are quantized all the time.
+    return new DynamicQuantization(multiplier, zeroPoint, scale);
   }
 
   /**

@@ -1,0 +1,267 @@
+package io.picaflor.plan;
+
+import io.picaflor.ModelFormatException;
+import io.picaflor.UnsupportedModelException;
+import io.picaflor.graph.ElementType;
+import io.picaflor.graph.OperandRole;
+import io.picaflor.kernels.KvBuffer;
+import io.picaflor.kernels.KvLayout;
+import io.picaflor.kernels.Operator;
+import io.picaflor.kvcache.BlockShape;
+import io.picaflor.kvcache.KvCache;
+import io.picaflor.kvcache.MemorySource;
+import io.picaflor.kvcache.PositionBuffer;
+import io.picaflor.session.Executor;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One context of a {@link PlannedNetwork}: the plan's steps bound to memory of its own, and its keys and values.
+ *
+ * <p>A step takes up to a chunk of tokens through the body; the head runs for the last of them if its logits are wanted.
+ */
+final class PlanExecutor implements Executor {
+  /** How many positions one can surely go back in a ring, such as an answer that is asked for anew. */
+  private static final int RING_RESERVE = 256;
+
+  private final PlannedNetwork network;
+  private final int contextLength;
+  private final Arena arena;
+  private final KvCache cache;
+  private final Operator[] body;
+  private final Operator[] takes;
+  private final Operator[] head;
+  private Optional<MemorySource.Region> values = Optional.empty();
+  private final int[] single = new int[1];
+  private final GenericStep.Rows tokens;
+  private final MaskOperand[] masks;
+  private final MemorySegment logits;
+
+  /** Keys or values of a layer in the session's cache. */
+  private record SessionBuffer(KvLayout layout, PositionBuffer buffer) implements KvBuffer {
+    @Override
+    public MemorySegment memory() {
+      return buffer.memory();
+    }
+  }
+
+  /** A mask that steps read as such. */
+  private record MaskOperand(Form form, GenericStep.Rows rows) {
+    void fill(int count, int position) {
+      boolean isFloat = form.type() == ElementType.FLOAT32;
+      for (int row = 0; row < count; row++) {
+        for (int slot = 0; slot < form.width(); slot++) {
+          boolean seen = slot <= position + row;
+          long at = row * rows.stride();
+          if (isFloat) {
+            rows.memory().set(ValueLayout.JAVA_FLOAT, at + 4L * slot, seen ? 0 : Float.NEGATIVE_INFINITY);
+          } else {
+            rows.memory().set(ValueLayout.JAVA_BYTE, at + slot, (byte) (seen ? 1 : 0));
+          }
+        }
+      }
+    }
+  }
+
+  PlanExecutor(PlannedNetwork network, int contextLength, Arena arena) {
+    this.network = network;
+    this.contextLength = contextLength;
+    this.arena = arena;
+    Plan plan = network.plan();
+    List<BlockShape> shapes = new ArrayList<>();
+    List<Form> stores = new ArrayList<>(plan.stores().values());
+    Map<Form, Integer> windows = network.windows();
+    for (Form store : stores) {
+      shapes.add(blocks(store, windows.get(store)));
+    }
+    this.cache = new KvCache(new KvCache.Shape(contextLength, shapes, List.of(), 0), network.memory());
+    try {
+      Map<Form, KvBuffer> buffers = new HashMap<>();
+      for (int i = 0; i < stores.size(); i++) {
+        buffers.put(stores.get(i),
+            new SessionBuffer(layout(stores.get(i), shapes.get(i).capacity()), cache.buffers().get(i)));
+      }
+      this.values = Optional.of(region(network.memory(), network.placement().bytes()));
+      MemorySegment memory = values.get().memory();
+      Binding binding = new Binding(network, memory, buffers, arena);
+      this.body = bound(plan.body(), false, binding);
+      this.takes = taken(plan.taken(), binding);
+      this.head = bound(plan.head(), true, binding);
+      this.logits = binding.matrix(plan.logits(), true).memory().asSlice(0, 4L * plan.logits().elements());
+      Form ids =
+          plan.operands().stream().filter(form -> form.kind().equals(new Kind.Operand(OperandRole.TOKENS, "tokens")))
+              .findFirst().orElseThrow();
+      this.tokens = binding.rows(ids, false);
+      List<MaskOperand> found = new ArrayList<>();
+      for (Form form : plan.operands()) {
+        if (form.kind() instanceof Kind.Operand operand && operand.role() == OperandRole.CAUSAL_MASK) {
+          found.add(new MaskOperand(form, binding.rows(form, false)));
+        }
+      }
+      this.masks = found.toArray(MaskOperand[]::new);
+    } catch (ModelFormatException | UnsupportedModelException e) {
+      close();
+      throw new IllegalStateException("what was checked when the model was loaded does not hold any more", e);
+    }
+  }
+
+  /** Of a chunk's values only the rows that are used are touched. */
+  private static MemorySource.Region region(MemorySource source, long bytes) {
+    return source.reserve(bytes).orElseGet(() -> source.allocate(bytes));
+  }
+
+  private BlockShape blocks(Form store, int window) {
+    long blockBytes = layout(store, KvLayout.BLOCK).blockBytes();
+    return window == Integer.MAX_VALUE
+        ? BlockShape.full(blockBytes, KvLayout.BLOCK, contextLength)
+        : BlockShape.ring(blockBytes, KvLayout.BLOCK, window, network.chunk(), RING_RESERVE, contextLength);
+  }
+
+  private KvLayout layout(Form store, int capacity) {
+    StoredHeads heads = StoredHeads.of(store).orElseThrow();
+    boolean isKey = network.plan().isKey(store);
+    return new KvLayout(isKey ? KvLayout.Kind.KEYS : KvLayout.Kind.VALUES, heads.heads(), heads.headSize(),
+        network.precision(), capacity);
+  }
+
+  private static Operator[] bound(List<Form> steps, boolean head, Binding binding)
+      throws ModelFormatException, UnsupportedModelException {
+    Operator[] operators = new Operator[steps.size()];
+    for (int i = 0; i < operators.length; i++) {
+      operators[i] = binding.bind(steps.get(i), head);
+    }
+    return operators;
+  }
+
+  private static Operator[] taken(List<Form> values, Binding binding)
+      throws ModelFormatException, UnsupportedModelException {
+    Operator[] operators = new Operator[values.size()];
+    for (int i = 0; i < operators.length; i++) {
+      Form form = values.get(i);
+      GenericStep.Rows source = binding.rows(form, false);
+      operators[i] = new TakeStep(source.memory(), source.stride(), binding.rows(form, true).memory(),
+          form.type().bytes(form.elements()));
+    }
+    return operators;
+  }
+
+  @Override
+  public int contextLength() {
+    return contextLength;
+  }
+
+  @Override
+  public int position() {
+    return cache.position();
+  }
+
+  @Override
+  public int prefill(int[] ids, BooleanSupplier cancelled) {
+    require(ids);
+    int fed = 0;
+    while (fed < ids.length && !cancelled.getAsBoolean()) {
+      int rows = Math.min(largestStep(), ids.length - fed);
+      feed(ids, fed, rows);
+      cache.advance(rows);
+      fed += rows;
+    }
+    return fed;
+  }
+
+  @Override
+  public MemorySegment evaluate(int[] ids, BooleanSupplier cancelled) {
+    require(ids);
+    int last = (ids.length - 1) / largestStep() * largestStep();
+    if (last > 0 && prefill(Arrays.copyOf(ids, last), cancelled) < last || cancelled.getAsBoolean()) {
+      return null;
+    }
+    int rows = ids.length - last;
+    feed(ids, last, rows);
+    return logitsOfLast(rows);
+  }
+
+  @Override
+  public MemorySegment decode(int token) {
+    requireRoom(1);
+    requireKnown(token);
+    single[0] = token;
+    feed(single, 0, 1);
+    return logitsOfLast(1);
+  }
+
+  /** Runs the head for the last of the rows that were just fed, and counts them. */
+  private MemorySegment logitsOfLast(int rows) {
+    int position = cache.position();
+    for (Operator operator : takes) {
+      operator.run(rows, position);
+    }
+    for (Operator operator : head) {
+      operator.run(1, position + rows - 1);
+    }
+    cache.advance(rows);
+    return logits;
+  }
+
+  private int largestStep() {
+    return Math.min(network.chunk(), cache.largestStep());
+  }
+
+  private void feed(int[] ids, int from, int rows) {
+    cache.makeRoom(rows);
+    int position = cache.position();
+    for (int row = 0; row < rows; row++) {
+      tokens.memory().set(ValueLayout.JAVA_INT, row * tokens.stride(), ids[from + row]);
+    }
+    for (MaskOperand mask : masks) {
+      mask.fill(rows, position);
+    }
+    for (Operator operator : body) {
+      operator.run(rows, position);
+    }
+  }
+
+  private void require(int[] ids) {
+    requireRoom(ids.length);
+    for (int id : ids) {
+      requireKnown(id);
+    }
+  }
+
+  private void requireRoom(int count) {
+    if (count > contextLength - cache.position()) {
+      throw new IllegalArgumentException(
+          "expected at most " + (contextLength - cache.position()) + " tokens, found " + count);
+    }
+  }
+
+  private void requireKnown(int token) {
+    if (token < 0 || token >= network.vocabularySize()) {
+      throw new IllegalArgumentException(
+          "token: expected an id of 0 to " + (network.vocabularySize() - 1) + ", found " + token);
+    }
+  }
+
+  @Override
+  public int rewind(int position) {
+    return cache.rewind(position);
+  }
+
+  @Override
+  public void close() {
+    cache.close();
+    values.ifPresent(region -> region.free().run());
+    values = Optional.empty();
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.picaflor.plan;
+
+import io.picaflor.ModelFormatException;
+import io.picaflor.UnsupportedModelException;
+import io.picaflor.graph.ModelSignatures;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Makes the plan of a model, pass by pass: lift, recognise, compare with prefill, fuse, order. */
+final class Planner {
+  /** With prefill signatures of two sizes no size of the graph can pass for the number of tokens in both. */
+  private static final int WITNESSES = 2;
+
+  private final ModelSignatures signatures;
+  private final FormGraph graph = new FormGraph();
+  private final ModelLifting lifting;
+  private final Rewriting recognition;
+
+  private Planner(ModelSignatures signatures) {
+    this.signatures = signatures;
+    this.lifting = new ModelLifting(signatures, graph);
+    SlotMath slots = new SlotMath(signatures.contextLength(), signatures.slidingWindow().orElse(Integer.MAX_VALUE));
+    this.recognition = new Rewriting(graph, List.of(new IdentityMatcher(), new ScaleMatcher(), new NormMatcher(),
+        new LayerNormMatcher(), new ActivationMatcher(), new RotaryMatcher(), new AttentionMatcher(slots)));
+  }
+
+  /**
+   * Plans a model.
+   *
+   * @throws NotPlannable if it does not fit; says what
+   * @throws ModelFormatException if a signature is damaged
+   * @throws UnsupportedModelException if a signature needs what we do not know
+   */
+  static Plan plan(ModelSignatures signatures)
+      throws NotPlannable, ModelFormatException, UnsupportedModelException {
+    return new Planner(signatures).plan();
+  }
+
+  private Plan plan() throws NotPlannable, ModelFormatException, UnsupportedModelException {
+    Map<String, Form> decode = recognised(lifting.decode());
+    for (Map.Entry<String, Form> state : decode.entrySet()) {
+      boolean isStored = state.getValue().kind() instanceof Kind.Store
+          && state.getValue().input(0).kind().equals(new Kind.State(state.getKey()));
+      if (!state.getKey().equals("logits") && !isStored) {
+        throw new NotPlannable("state " + state.getKey() + " is not keys or values, but " + state.getValue());
+      }
+    }
+    List<String> prefills = signatures.prefillNames();
+    for (String name : prefills.subList(0, Math.min(WITNESSES, prefills.size()))) {
+      Witness.compare(name, decode, recognised(lifting.prefill(signatures.main(name))));
+    }
+    Map<String, Form> fused = new LinkedHashMap<>(new Fusions(graph).of(decode));
+    Form logits = fused.remove("logits");
+    return new Plan(logits, fused);
+  }
+
+  private Map<String, Form> recognised(Map<String, Form> forms) {
+    Map<String, Form> result = new LinkedHashMap<>();
+    new ArrayList<>(forms.keySet()).forEach(name -> result.put(name, recognition.of(forms.get(name))));
+    return result;
+  }
+}

@@ -1,0 +1,78 @@
+package io.picaflor.plan;
+
+import io.picaflor.ModelFormatException;
+import io.picaflor.UnsupportedModelException;
+import io.picaflor.graph.ElementType;
+import io.picaflor.graph.Quantization;
+import io.picaflor.graph.Tensor;
+import io.picaflor.kernels.Kernels;
+import io.picaflor.kernels.PackedSource;
+import io.picaflor.kernels.PackedWeights;
+import io.picaflor.quantization.WeightMatrix;
+import io.picaflor.reference.Constants;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The constants of a plan as its steps read them: weights packed for the tier, small ones in aligned memory. */
+final class Weights {
+  private final Kernels kernels;
+  private final Constants constants;
+  private final Map<List<Form>, PackedWeights> packed = new HashMap<>();
+  private final Map<Form, WeightMatrix> tables = new HashMap<>();
+
+  Weights(Kernels kernels, Constants constants) {
+    this.kernels = kernels;
+    this.constants = constants;
+  }
+
+  /** Whether two constants are stored and quantized in the same way. */
+  static boolean isSameKind(Tensor a, Tensor b) {
+    boolean sameBlocks = !(a.quantization() instanceof Quantization.Blockwise left)
+        || b.quantization() instanceof Quantization.Blockwise right && left.blockSize() == right.blockSize();
+    return a.type() == b.type() && a.quantization().getClass() == b.quantization().getClass() && sameBlocks;
+  }
+
+  /** The constant behind a form that is one, or one that is widened. */
+  static Tensor tensor(Form form) {
+    return form.kind() instanceof Kind.Constant ? form.tensor().orElseThrow() : form.input(0).tensor().orElseThrow();
+  }
+
+  /** Packs matrices below one another; the same ones only once. */
+  PackedWeights packed(List<Form> parts) throws ModelFormatException, UnsupportedModelException {
+    PackedWeights known = packed.get(parts);
+    if (known != null) {
+      return known;
+    }
+    List<WeightMatrix> matrices = new ArrayList<>();
+    for (Form part : parts) {
+      matrices.add(constants.weightMatrix(tensor(part), !(part.kind() instanceof Kind.Constant)));
+    }
+    PackedWeights made = kernels.pack(new PackedSource(matrices));
+    packed.put(parts, made);
+    return made;
+  }
+
+  /** A constant as a matrix that is read row by row. */
+  WeightMatrix matrix(Form form) throws ModelFormatException, UnsupportedModelException {
+    WeightMatrix known = tables.get(form);
+    if (known == null) {
+      known = constants.weightMatrix(tensor(form), false);
+      tables.put(form, known);
+    }
+    return known;
+  }
+
+  /** The values of a constant in aligned memory. */
+  MemorySegment values(Form form) throws ModelFormatException, UnsupportedModelException {
+    boolean widened = !(form.kind() instanceof Kind.Constant) || form.type() == ElementType.FLOAT16;
+    return constants.segment(tensor(form), widened);
+  }
+
+  Constants constants() {
+    return constants;
+  }
+}
