@@ -79,6 +79,15 @@ public final class VectorCall {
     return address(argument) + 24;
   }
 
+  /** Sets how many groups a row has, for the next run. */
+  public void groups(int groups) {
+    block.set(JAVA_LONG, GROUPS, groups);
+    for (int i = 0; i < MOST_ARGUMENTS; i++) {
+      block.set(JAVA_LONG, rowAdvance(i),
+          block.get(JAVA_LONG, rowStride(i)) - groups * block.get(JAVA_LONG, groupStride(i)));
+    }
+  }
+
   /**
    * Sets an argument.
    *

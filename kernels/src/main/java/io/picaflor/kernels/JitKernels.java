@@ -96,10 +96,7 @@ final class JitKernels implements Kernels {
       return;
     }
     PackedSource source = own.source();
-    if (source.parts().size() != 1) {
-      throw new IllegalArgumentException("weights: expected one matrix, found " + source);
-    }
-    Operands.checkFullyConnected(x, rows, source.parts().getFirst(), bias, y);
+    Operands.checkFullyConnected(x, rows, source.rows(), source.columns(), bias, y);
     Operators operators = operators(workers);
     try (Arena arena = Arena.ofShared()) {
       MemorySegment memory = arena.allocate(operators.codesBytes(rows, source.columns()), 64);

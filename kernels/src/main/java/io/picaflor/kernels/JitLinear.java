@@ -105,12 +105,17 @@ final class JitLinear implements Operator {
   @Override
   public void run(int rows, int position) {
     begin(rows);
-    if (panelCost * rows * panels < WORTH_SHARING) {
-      runPanels(0, panels);
-    } else {
+    if (worthSharing(rows)) {
       workers.share(panels, 1, range);
+    } else {
+      runPanels(0, panels);
     }
     Reference.reachabilityFence(kept);
+  }
+
+  /** Whether so many rows are more work than to bring it to other threads. */
+  boolean worthSharing(int rows) {
+    return panelCost * rows * panels >= WORTH_SHARING;
   }
 
   /** Sets how many rows the next panels are computed for. */

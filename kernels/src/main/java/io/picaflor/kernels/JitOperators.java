@@ -118,16 +118,22 @@ final class JitOperators implements Operators {
     return switch (epilogue) {
       case Epilogue.None _ -> product(x, own, bias, null, y);
       case Epilogue.Add(Matrix residual) -> product(x, own, bias, residual, y);
-      case Epilogue.Gated(Activation activation) -> {
-        int half = y.columns();
-        Matrix both = scratch(Math.min(x.rows(), y.rows()), 2 * half);
-        Operator product = product(x, own, bias, null, both);
-        Operator gate = gated(activation, both.columns(0, half), both.columns(half, half), y);
-        yield (rows, position) -> {
-          product.run(rows, position);
-          gate.run(rows, position);
-        };
-      }
+      case Epilogue.Gated(Activation activation) -> gatedProduct(activation, x, own, bias, y);
+    };
+  }
+
+  private Operator gatedProduct(Activation activation, Codes x, JitWeights weights, MemorySegment bias, Matrix y) {
+    int half = y.columns();
+    Matrix both = scratch(Math.min(x.rows(), y.rows()), 2 * half);
+    JitLinear product = product(x, weights, bias, null, both);
+    if (half % PanelForm.OUTPUTS == 0 && JitPrograms.has(activation)) {
+      MemorySegment code = jit.program("gated " + activation, () -> JitPrograms.gated(activation));
+      return new JitGated(workers, product, code, both, y);
+    }
+    Operator gate = gated(activation, both.columns(0, half), both.columns(half, half), y);
+    return (rows, position) -> {
+      product.run(rows, position);
+      gate.run(rows, position);
     };
   }
 

@@ -83,6 +83,7 @@ class LinearParityTest {
       compareAll(tier, format, 128, rows, Matrices.Fill.RANDOM, 65, 1, 33);
       compareAll(tier, format, 64, rows, Matrices.Fill.RANDOM, 256, 64, 64);
       compareAll(tier, format, 64, rows, Matrices.Fill.RANDOM, 40, 40);
+      compareAll(tier, format, 64, rows, Matrices.Fill.RANDOM, 128, 128);
       compareAll(tier, format, 64, rows, Matrices.Fill.RANDOM, 96, 96);
     }
   }
