@@ -58,8 +58,7 @@ public abstract sealed class VectorCompiler permits Avx512VectorCompiler, Avx2Ve
     code.align(64);
     Label start = code.here();
     Label pool = code.label();
-    indices = program.blocks().stream().flatMap(block -> block.instructions().stream())
-        .anyMatch(instruction -> instruction.operation() == VectorProgram.Operation.INDEX);
+    indices = usesIndices(program);
     for (int lane = 0; indices && lane < VectorCall.LANES; lane++) {
       constants.add((float) lane);
     }
@@ -97,6 +96,17 @@ public abstract sealed class VectorCompiler permits Avx512VectorCompiler, Avx2Ve
       code.word(Float.floatToRawIntBits(constant));
     }
     return start;
+  }
+
+  private static boolean usesIndices(VectorProgram program) {
+    for (Block block : program.blocks()) {
+      for (Instruction instruction : block.instructions()) {
+        if (instruction.operation() == VectorProgram.Operation.INDEX) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** Moves all pointers on and goes round again until the counter is 0. */

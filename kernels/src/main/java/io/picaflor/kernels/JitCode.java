@@ -35,7 +35,8 @@ final class JitCode {
   private final Function<X64Assembler, LinearDots> dots;
   private final Map<PanelForm, Linear> ofOneRow = new EnumMap<>(PanelForm.class);
   private final Map<PanelForm, Linear> ofManyRows = new EnumMap<>(PanelForm.class);
-  private final Map<FloatTiles, MemorySegment[]> ofFloats = new HashMap<>();
+  /** For each precision, for passes of 16, 32, 48 and 64 columns. */
+  private final MemorySegment[][][] ofFloats = new MemorySegment[KvLayout.Precision.values().length][5][];
   private final Map<Object, MemorySegment> programs = new HashMap<>();
 
   JitCode(JitLevel level, ExecutableMemory memory) {
@@ -82,8 +83,6 @@ final class JitCode {
     return new Linear(one.driver, tiles);
   }
 
-  private record FloatTiles(KvLayout.Precision precision, int columnsOfPass) {}
-
   /** How many columns a {@link FloatTile} computes at a time, where there are so many. */
   int columnsOfPass(int columns) {
     return FloatTile.columnsOfPass(dots.apply(new X64Assembler()), columns);
@@ -91,15 +90,19 @@ final class JitCode {
 
   /** Code for products of float32 with so many columns, a multiple of 16, for tiles of 1, 2 .. rows. */
   synchronized MemorySegment[] floatTiles(KvLayout.Precision precision, int columns) {
-    FloatTiles key = new FloatTiles(precision, columnsOfPass(columns));
-    return ofFloats.computeIfAbsent(key, this::writeFloatTiles);
+    int pass = columnsOfPass(columns);
+    MemorySegment[][] known = ofFloats[precision.ordinal()];
+    if (known[pass / 16] == null) {
+      known[pass / 16] = writeFloatTiles(precision, pass);
+    }
+    return known[pass / 16];
   }
 
-  private MemorySegment[] writeFloatTiles(FloatTiles key) {
+  private MemorySegment[] writeFloatTiles(KvLayout.Precision precision, int columnsOfPass) {
     X64Assembler code = new X64Assembler();
     Label[] labels = new Label[FloatTile.MOST_ROWS];
     for (int rows = 1; rows <= labels.length; rows++) {
-      labels[rows - 1] = new FloatTile(code, dots.apply(code), key.precision, rows, key.columnsOfPass).write();
+      labels[rows - 1] = new FloatTile(code, dots.apply(code), precision, rows, columnsOfPass).write();
     }
     long address = memory.add(code);
     MemorySegment[] tiles = new MemorySegment[labels.length];
@@ -112,7 +115,8 @@ final class JitCode {
   /**
    * A vector kernel.
    *
-   * @param key which one; equal keys have equal programs
+   * @param key which one; equal keys have equal programs. No record and no sum of strings: their first use costs the start
+   *     milliseconds
    */
   synchronized MemorySegment program(Object key, Supplier<VectorProgram> program) {
     MemorySegment known = programs.get(key);

@@ -107,7 +107,11 @@ final class JitOperators implements Operators {
     argument(call, 3, y, 0);
     boolean weighted = weight != null;
     boolean biased = bias != null;
-    return rowwise("layer norm " + weighted + biased, () -> JitPrograms.layerNorm(weighted, biased), call, x.columns());
+    return rowwise(
+        weighted
+            ? biased ? "layer norm weighted biased" : "layer norm weighted"
+            : biased ? "layer norm biased" : "layer norm",
+        () -> JitPrograms.layerNorm(weighted, biased), call, x.columns());
   }
 
   @Override
@@ -127,7 +131,7 @@ final class JitOperators implements Operators {
     Matrix both = scratch(Math.min(x.rows(), y.rows()), 2 * half);
     JitLinear product = product(x, weights, bias, null, both);
     if (half % PanelForm.OUTPUTS == 0 && JitPrograms.has(activation)) {
-      MemorySegment code = jit.program("gated " + activation, () -> JitPrograms.gated(activation));
+      MemorySegment code = jit.program(gatedKey(activation), () -> JitPrograms.gated(activation));
       return new JitGated(workers, product, code, both, y);
     }
     Operator gate = gated(activation, both.columns(0, half), both.columns(half, half), y);
@@ -135,6 +139,10 @@ final class JitOperators implements Operators {
       product.run(rows, position);
       gate.run(rows, position);
     };
+  }
+
+  private static Object gatedKey(Activation activation) {
+    return "gated ".concat(activation.name());
   }
 
   private JitLinear product(Codes x, JitWeights weights, MemorySegment bias, Matrix residual, Matrix y) {
@@ -196,7 +204,7 @@ final class JitOperators implements Operators {
     if (!JitPrograms.has(activation)) {
       return next.gated(activation, gate, up, y);
     }
-    return elementwise("gated " + activation, () -> JitPrograms.gated(activation), 0, gate, up, y);
+    return elementwise(gatedKey(activation), () -> JitPrograms.gated(activation), 0, gate, up, y);
   }
 
   @Override
