@@ -98,7 +98,7 @@ final class JitKernels implements Kernels {
     PackedSource source = own.source();
     Operands.checkFullyConnected(x, rows, source.rows(), source.columns(), bias, y);
     Operators operators = operators(workers);
-    try (Arena arena = Arena.ofShared()) {
+    try (Arena arena = Arena.ofConfined()) { // only machine code of other threads reads it
       MemorySegment memory = arena.allocate(operators.codesBytes(rows, source.columns()), 64);
       Codes codes = new Codes(memory, rows, source.columns());
       operators.quantize(Matrix.dense(x, rows, source.columns()), codes).run(rows, 0);

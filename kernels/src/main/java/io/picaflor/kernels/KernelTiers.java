@@ -74,25 +74,37 @@ enum KernelTiers {
 
   /** A tier by its name, or {@code jit:LEVEL}. */
   private static Kernels forced(String name) {
-    JitLevel level = null;
-    String plain = name;
-    if (name.startsWith(JIT.tierName + ":")) {
-      plain = JIT.tierName;
-      level = level(name);
+    KernelTiers tier = tier(name);
+    try {
+      return tier.maker.apply(level(name));
+    } catch (UnsupportedOperationException e) {
+      throw new UnsupportedOperationException("kernels '" + name + "' cannot run: " + e.getMessage(), e);
     }
+  }
+
+  static void requireKnown(String name) {
+    tier(name);
+    level(name);
+  }
+
+  private static boolean hasLevel(String name) {
+    return name.startsWith(JIT.tierName + ":");
+  }
+
+  private static KernelTiers tier(String name) {
     for (KernelTiers tier : values()) {
-      if (tier.tierName.equals(plain)) {
-        try {
-          return tier.maker.apply(level);
-        } catch (UnsupportedOperationException e) {
-          throw new UnsupportedOperationException("kernels '" + name + "' cannot run: " + e.getMessage(), e);
-        }
+      if (tier.tierName.equals(name) || tier == JIT && hasLevel(name)) {
+        return tier;
       }
     }
     throw new IllegalArgumentException("kernels: expected one of " + names() + ", found '" + name + "'");
   }
 
+  /** The level that a name asks for, or {@code null} for none. */
   private static JitLevel level(String name) {
+    if (!hasLevel(name)) {
+      return null;
+    }
     String wanted = name.substring(JIT.tierName.length() + 1);
     for (JitLevel level : JitLevel.values()) {
       if (level.levelName().equals(wanted)) {
