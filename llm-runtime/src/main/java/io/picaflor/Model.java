@@ -13,6 +13,11 @@ import io.picaflor.prompt.JinjaFormat;
 import io.picaflor.prompt.PromptFormat;
 import io.picaflor.prompt.SpecialTokens;
 import io.picaflor.plan.NetworkLoader;
+import io.picaflor.plan.NumericWitness;
+import io.picaflor.plan.PlanDescriber;
+import io.picaflor.plan.PlannedNetwork;
+import io.picaflor.reference.ReferenceNetwork;
+import io.picaflor.graph.ModelSignatures;
 import io.picaflor.session.Network;
 import io.picaflor.session.PeakMemory;
 import io.picaflor.tokenizer.ByteLevelText;
@@ -27,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * A language model, loaded from a {@code .litertlm}, {@code .task} or {@code .tflite} file, whose weights stay mapped.
@@ -58,7 +64,7 @@ public final class Model implements AutoCloseable {
     this.arena = Arena.ofShared();
     this.workers = new Workers(options.threadCount());
     try {
-      this.network = NetworkLoader.load(file, kernels, workers, arena, MemorySource.ALLOCATED,
+      this.network = NetworkLoader.load(file, kernels, workers, arena, MemorySource.RESERVED,
           switch (options.kvPrecision()) {
             case F32 -> KvLayout.Precision.F32;
             case BF16 -> KvLayout.Precision.BF16;
@@ -166,6 +172,52 @@ public final class Model implements AutoCloseable {
       return describer.describe(
           readTokenizer(file), file.metadata().flatMap(LlmMetadata::sampler).map(Model::options), execution);
     }
+  }
+
+  /**
+   * Says what a model computes for a token, step by step, or why there is no plan of it. Nothing of the file stays open.
+   *
+   * @throws IOException as {@link #describe(Path)}
+   */
+  public static PlanDescription describePlan(Path path) throws IOException {
+    return describePlan(ModelFile.open(path));
+  }
+
+  /** The same from memory; see {@link #load(String, MemorySegment, ModelOptions)}. */
+  public static PlanDescription describePlan(String name, MemorySegment bytes) throws IOException {
+    return describePlan(ModelFile.of(name, bytes));
+  }
+
+  private static PlanDescription describePlan(ModelFile opened) throws IOException {
+    try (ModelFile file = opened) {
+      return PlanDescriber.describe(new ModelSignatures(file));
+    } catch (InternalError fault) {
+      throw opened.explain(fault);
+    }
+  }
+
+  /**
+   * Runs this model's plan and the reference executor on the same few tokens, and compares their logits.
+   *
+   * @return empty if the model has no plan
+   * @throws IOException if the file cannot be read any more
+   */
+  public Optional<PlanVerification> verify() throws IOException {
+    retain();
+    try (Arena own = Arena.ofShared()) {
+      return network instanceof PlannedNetwork
+          ? Optional.of(NumericWitness.compare(network, new ReferenceNetwork(file, kernels, workers, own)))
+          : Optional.empty();
+    } catch (InternalError fault) {
+      throw explain(fault);
+    } finally {
+      release();
+    }
+  }
+
+  /** Bytes of weights that decoding one token reads; empty if the model has no plan. */
+  public OptionalLong bytesPerToken() {
+    return network.weightBytesPerToken();
   }
 
   /**
@@ -321,6 +373,7 @@ public final class Model implements AutoCloseable {
       last = --users == 0;
     }
     if (last) {
+      network.close();
       workers.close();
       arena.close();
       file.close();

@@ -180,6 +180,7 @@ final class BenchCommand implements Callable<Integer> {
     OptionalLong startToFirst = first.isPresent()
         ? OptionalLong.of(first.get().firstTextAt() - processStart.getAsLong())
         : OptionalLong.empty();
-    return new Result(workload, first, List.copyOf(runs.subList(apart, runs.size())), startToFirst);
+    return new Result(workload, first, List.copyOf(runs.subList(apart, runs.size())), startToFirst,
+        loaded.bytesPerToken());
   }
 }

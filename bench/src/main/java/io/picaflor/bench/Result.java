@@ -16,8 +16,11 @@ import java.util.function.ToDoubleFunction;
  * @param first the run that was the first of the process, if it is one of these: kept apart, as a JVM is slow at first
  * @param warm the runs that count; empty if the first is the only one
  * @param startToFirstNanos from the start of the process to the first token of {@code first}
+ * @param bytesPerToken weights that decoding a token reads
  */
-record Result(Workload workload, Optional<Run> first, List<Run> warm, OptionalLong startToFirstNanos) {
+record Result(
+    Workload workload, Optional<Run> first, List<Run> warm, OptionalLong startToFirstNanos,
+    OptionalLong bytesPerToken) {
 
   /** The runs that the figures are taken from: the warm ones, or the first if there is no other. */
   List<Run> counted() {
@@ -59,6 +62,7 @@ record Result(Workload workload, Optional<Run> first, List<Run> warm, OptionalLo
       node.set(name, timings.get(name));
     }
     node.put("init_s", timings.get("load_ms").doubleValue() / 1000);
+    bytesPerToken.ifPresent(bytes -> node.put("bytes_per_token", bytes));
     node.put("prefill_tokens", workload.prefillTokens());
     node.put("decode_tokens", workload.decodeTokens());
     node.put("depth", workload.depth());

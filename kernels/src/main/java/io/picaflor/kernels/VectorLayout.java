@@ -46,12 +46,20 @@ final class VectorLayout implements WeightLayout {
     this.scaled = scaled;
   }
 
+  /**
+   * The layout of a source.
+   *
+   * @throws IllegalArgumentException if its blocks are too large for sums that are exact in float32
+   */
   static VectorLayout of(PackedSource source) {
     int columns = source.columns();
     return switch (source.parts().getFirst()) {
       case WeightMatrix.Float32 _ -> new VectorLayout("float32", 32, columns, 0, false);
       case WeightMatrix.Float16 _ -> new VectorLayout("float16", 16, columns, 0, false);
       case WeightMatrix.PerChannel w -> new VectorLayout("int" + w.bits(), w.bits(), columns, 0, true);
+      case WeightMatrix.Int4Blocks w when w.blockSize() > VectorDot.sectionColumns(4) ->
+          throw new IllegalArgumentException("block size: expected at most " + VectorDot.sectionColumns(4)
+              + " in tier vector, found " + w.blockSize() + "; use --kernels scalar");
       case WeightMatrix.Int4Blocks w ->
           new VectorLayout("int4-block" + w.blockSize(), 4, columns, w.blockSize(), false);
     };
@@ -117,14 +125,14 @@ final class VectorLayout implements WeightLayout {
   @Override
   public void pack(PackedSource source, int rowFrom, int rowTo, MemorySegment target) {
     int[] words = new int[Math.multiplyExact(words(), PANEL)];
-    int[] square = new int[Lanes.COUNT * Lanes.COUNT];
+    int[] line = new int[words()];
     long to = 0;
     for (int row = rowFrom; row < rowTo; row += PANEL, to += panelBytes()) {
-      packPanel(source, row, Math.min(row + PANEL, rowTo), words, square, target.asSlice(to, panelBytes()));
+      packPanel(source, row, Math.min(row + PANEL, rowTo), words, line, target.asSlice(to, panelBytes()));
     }
   }
 
-  private void packPanel(PackedSource source, int from, int to, int[] words, int[] square, MemorySegment target) {
+  private void packPanel(PackedSource source, int from, int to, int[] words, int[] line, MemorySegment target) {
     if (to - from < PANEL) {
       Arrays.fill(words, 0);
     }
@@ -134,7 +142,7 @@ final class VectorLayout implements WeightLayout {
       int begin = Math.max(from, first);
       int end = Math.min(to, first + part.rows());
       if (begin < end) {
-        readWords(part, begin - first, end - begin, words, begin - from, square);
+        readWords(part, begin - first, end - begin, words, begin - from, line);
         readScales(part, begin - first, end - begin, scales, begin - from);
       }
       first += part.rows();
@@ -153,15 +161,25 @@ final class VectorLayout implements WeightLayout {
     }
   }
 
-  /** {@code words[i][to + row] = word i} of some rows; what is behind a row's end is 0. */
-  private void readWords(WeightMatrix part, int first, int rows, int[] words, int to, int[] square) {
+  /**
+   * {@code words[i][to + row] = word i} of some rows; what is behind a row's end is 0. A plain loop: it is fast before the
+   * vector kernels would be compiled.
+   */
+  private void readWords(WeightMatrix part, int first, int rows, int[] words, int to, int[] line) {
     long rowBits = (long) columns * bits;
     if (rowBits % 8 != 0) {
       readElements(part.values(), first, rows, words, to);
       return;
     }
-    VectorTransposition.turnBytes(
-        part.values(), first * (rowBits / 8), rowBits / 8, rows, rowBits / 8, words, to, PANEL, square);
+    long rowBytes = rowBits / 8;
+    MemorySegment target = MemorySegment.ofArray(line);
+    line[line.length - 1] = 0;
+    for (int row = 0; row < rows; row++) {
+      MemorySegment.copy(part.values(), (first + row) * rowBytes, target, 0, rowBytes);
+      for (int i = 0, at = to + row; i < line.length; i++, at += PANEL) {
+        words[at] = line[i];
+      }
+    }
   }
 
   /** The same for rows that begin inside a byte. */

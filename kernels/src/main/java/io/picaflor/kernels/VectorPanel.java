@@ -110,7 +110,7 @@ final class VectorPanel {
     }
     int[] square = scratch.square(COUNT * COUNT);
     VectorTransposition.turn(
-        rows, 4L * ((long) output * stride + from), 4L * stride, valid, count, words, 0, WIDTH, square);
+        rows, 4L * ((long) output * stride + from), 4L * stride, valid, count, words, WIDTH, square);
     for (int i = 0; i < count * WIDTH; i += COUNT) {
       IntVector.fromArray(INTS, words, i).reinterpretAsFloats().intoArray(panel, i);
     }

@@ -38,48 +38,30 @@ final class VectorTransposition {
    *
    * @param offset where the first row's first word is in {@code values}; rows are {@code rowBytes} apart
    * @param count words of each row, all within {@code values}
-   * @param words {@code [i][to + row]}, {@code stride} apart; overwritten
+   * @param words {@code [i][row]}, {@code stride} apart; overwritten
    * @param square scratch of {@code COUNT * COUNT} words
    */
   static void turn(
-      MemorySegment values, long offset, long rowBytes, int rows, int count, int[] words, int to, int stride,
-      int[] square) {
+      MemorySegment values, long offset, long rowBytes, int rows, int count, int[] words, int stride, int[] square) {
     int wholeRows = rows / Lanes.COUNT * Lanes.COUNT;
     int whole = count / Lanes.COUNT * Lanes.COUNT;
     for (int row = 0; row < wholeRows; row += Lanes.COUNT) {
       for (int i = 0; i < whole; i += Lanes.COUNT) {
         turnGroups(values, offset + row * rowBytes + 4L * i, rowBytes, square);
-        turnSquare(square, words, i * stride + to + row, stride);
+        turnSquare(square, words, i * stride + row, stride);
       }
     }
-    turnOneByOne(values, offset, rowBytes, 0, wholeRows, whole, count, words, to, stride);
-    turnOneByOne(values, offset, rowBytes, wholeRows, rows, 0, count, words, to, stride);
-  }
-
-  /** The same for rows of any number of bytes; a last word that is not whole is filled up with zeros. */
-  static void turnBytes(
-      MemorySegment values, long offset, long rowBytes, int rows, long bytes, int[] words, int to, int stride,
-      int[] square) {
-    int whole = Math.toIntExact(bytes / 4);
-    turn(values, offset, rowBytes, rows, whole, words, to, stride, square);
-    if ((bytes & 3) != 0) {
-      for (int row = 0; row < rows; row++) {
-        int word = 0;
-        for (long b = bytes - 1; b >= 4L * whole; b--) { // no further: the file may end here
-          word = word << 8 | values.get(ValueLayout.JAVA_BYTE, offset + row * rowBytes + b) & 0xff;
-        }
-        words[whole * stride + to + row] = word;
-      }
-    }
+    turnOneByOne(values, offset, rowBytes, 0, wholeRows, whole, count, words, stride);
+    turnOneByOne(values, offset, rowBytes, wholeRows, rows, 0, count, words, stride);
   }
 
   private static void turnOneByOne(
       MemorySegment values, long offset, long rowBytes, int fromRow, int toRow, int from, int count, int[] words,
-      int to, int stride) {
+      int stride) {
     for (int row = fromRow; row < toRow; row++) {
       long at = offset + row * rowBytes;
       for (int i = from; i < count; i++) {
-        words[i * stride + to + row] = values.get(WORD, at + 4L * i);
+        words[i * stride + row] = values.get(WORD, at + 4L * i);
       }
     }
   }

@@ -2,6 +2,7 @@ package io.picaflor.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.picaflor.quantization.WeightMatrix;
@@ -125,6 +126,16 @@ class TierEqualityTest {
         compare(arena, random, Matrices.blocks(arena, random, 9, 8192, block, Matrices.Fill.RANDOM), 1, workers);
         compare(arena, random, Matrices.blocks(arena, random, 9, 8192, block, Matrices.Fill.ALL_MINIMUM), 5, workers);
       }
+    }
+  }
+
+  @Test
+  void blocksWhoseSumsAreNotExactAreRefused() {
+    try (Arena arena = Arena.ofConfined()) {
+      WeightMatrix weights = Matrices.blocks(arena, new Random(SEED), 1, 8224, 8224, Matrices.Fill.RANDOM);
+      IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> tier.pack(weights));
+      assertEquals(
+          "block size: expected at most 8192 in tier vector, found 8224; use --kernels scalar", e.getMessage());
     }
   }
 

@@ -32,10 +32,16 @@ final class AttentionMatcher implements Matcher {
   private Optional<Form> composite(Form form, float scale, float cap, FormGraph graph) {
     StoredHeads keys = StoredHeads.of(form.input(1)).orElse(null);
     StoredHeads values = StoredHeads.of(form.input(2)).orElse(null);
-    if (keys == null || values == null) {
-      return Optional.empty();
-    }
-    return attention(form, form.input(0), keys, values, scale, cap, form.input(3), graph);
+    boolean asDefined = keys != null && values != null && isByPosition(keys) && isByPosition(values)
+        && form.inputs().size() == 4;
+    return asDefined
+        ? attention(form, form.input(0), keys, values, scale, cap, form.input(3), graph)
+        : Optional.empty();
+  }
+
+  /** Whether positions are outermost and channels innermost, as the composite has them. */
+  private static boolean isByPosition(StoredHeads heads) {
+    return heads.slot() == 0 && heads.channel() == (heads.head() < 0 ? 1 : 2);
   }
 
   private Optional<Form> product(Form form, Kind.Product product, FormGraph graph) {
@@ -51,10 +57,13 @@ final class AttentionMatcher implements Matcher {
       int side = isScores(masked.input(0)) ? 0 : 1;
       scores = bare(masked.input(side));
       mask = masked.input(1 - side);
+      if (!Elements.isWhole(masked, side) || !Elements.isInnermost(masked, 1 - side)) {
+        return Optional.empty();
+      }
     } else if (masked.kind() instanceof Kind.Elementwise kind && kind.op() instanceof Op.Select) {
       scores = bare(masked.input(1));
       mask = masked.input(2).number().orElse(0f) <= -1000 ? masked.input(0) : null;
-      if (mask == null) {
+      if (mask == null || !Elements.isWhole(masked, 1) || !Elements.isInnermost(masked, 0)) {
         return Optional.empty();
       }
     }

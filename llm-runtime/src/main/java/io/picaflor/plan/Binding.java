@@ -23,6 +23,7 @@ final class Binding {
   private final PlannedNetwork network;
   private final MemorySegment memory;
   private final Map<Form, KvBuffer> buffers;
+  private final Map<Form, MemorySegment> states;
   private final Operators operators;
   private final Arena arena;
 
@@ -31,11 +32,14 @@ final class Binding {
    *
    * @param memory for all values, as {@link Placement} asks for
    * @param buffers keys and values by the form that stores them
+   * @param states running states by the form that lets them run on
    */
-  Binding(PlannedNetwork network, MemorySegment memory, Map<Form, KvBuffer> buffers, Arena arena) {
+  Binding(PlannedNetwork network, MemorySegment memory, Map<Form, KvBuffer> buffers,
+      Map<Form, MemorySegment> states, Arena arena) {
     this.network = network;
     this.memory = memory;
     this.buffers = buffers;
+    this.states = states;
     this.operators = network.kernels().operators(network.workers());
     this.arena = arena;
   }
@@ -61,7 +65,7 @@ final class Binding {
       case Kind.Broadcast _ -> true;
       case Kind.Reduce _ -> true;
       case Kind.Softmax _ -> true;
-      case Kind.Product _ -> true;
+      case Kind.Product _ -> form.inputs().stream().anyMatch(Canonical::isConstant);
       case Kind.ScaledDotProduct _ -> true;
       case Kind.Other _ -> true;
       default -> false;
@@ -130,6 +134,12 @@ final class Binding {
       case Kind.Linears _ -> linear(form, head, 0, 1, Integer.MAX_VALUE, new Epilogue.None());
       case Kind.Rotary _ -> operators.rotary(matrix(form.input(0), head), form.elements() / form.width(),
           matrix(form.input(1), head), matrix(form.input(2), head), matrix(form, head));
+      case Kind.Product _ ->
+          new ProductStep(form, matrix(form.input(0), head), matrix(form.input(1), head), matrix(form, head));
+      case Kind.Window _ ->
+          new WindowStep(form, states.get(form), matrix(form.input(1), head), matrix(form, head));
+      case Kind.ShortConvolution _ -> new ShortConvolutionStep(matrix(form.input(0), head),
+          ConstantValues.floats(form.input(1).tensor().orElseThrow()), form.input(0).width(), matrix(form, head));
       case Kind.Store _ -> operators.append(matrix(form.input(1), head), buffers.get(form));
       case Kind.Attention(var shape) -> operators.attention(shape, matrix(form.input(0), head),
           buffers.get(form.input(1)), buffers.get(form.input(2)),

@@ -7,6 +7,7 @@ import io.picaflor.graph.Op;
 import io.picaflor.graph.Shape;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -93,8 +94,15 @@ final class Canonical {
   }
 
   private Form made(Kind kind, List<Form> inputs, Node node, Shape result) {
-    return graph.form(kind, inputs, node.output().type(), squeezed(result), Optional.of(node),
+    return graph.form(kind, inputs, node.output().type(), squeezed(result), computing(node),
         Optional.of(node.output()));
+  }
+
+  /** The node, if it computes its form and not an activation of it as well. */
+  private static Optional<Node> computing(Node node) {
+    boolean activates = node.op() instanceof Op.Binary binary && binary.activation() != Op.Activation.NONE
+        || node.op() instanceof Op.FullyConnected layer && layer.activation() != Op.Activation.NONE;
+    return activates ? Optional.empty() : Optional.of(node);
   }
 
   private static List<Form> forms(List<Operand> inputs) {
@@ -127,8 +135,7 @@ final class Canonical {
       default -> throw new NotPlannable(where + ": the activation " + activation);
     };
     List<Integer> all = java.util.stream.IntStream.range(0, form.shape().size()).boxed().toList();
-    Form plain = graph.form(form.kind(), form.inputs(), form.type(), form.shape());
-    return graph.form(new Kind.Elementwise(new Op.Unary(function), List.of(all)), List.of(plain), form.type(),
+    return graph.form(new Kind.Elementwise(new Op.Unary(function), List.of(all)), List.of(form), form.type(),
         form.shape());
   }
 
@@ -170,7 +177,9 @@ final class Canonical {
   /** Cuts one token out of a dimension or keeps it whole; anything finer stays what it is. */
   private Form stridedSlice(Node node, List<Operand> inputs, Shape result) {
     Operand x = inputs.get(0);
-    return x.shape.elements() == result.elements() ? graph.reshaped(x.form, squeezed(result)) : null;
+    boolean inOrder = ConstantValues.ints(node.input(3)).filter(strides -> Arrays.stream(strides).allMatch(s -> s > 0))
+        .isPresent();
+    return inOrder && x.shape.elements() == result.elements() ? graph.reshaped(x.form, squeezed(result)) : null;
   }
 
   private List<Form> split(Node node, Operand x, List<Shape> results) {
@@ -279,7 +288,7 @@ final class Canonical {
     if (outputs != 1) {
       shape.add(outputs);
     }
-    Form form = graph.form(new Kind.Linear(), operands, ElementType.FLOAT32, shape, Optional.of(node),
+    Form form = graph.form(new Kind.Linear(), operands, ElementType.FLOAT32, shape, computing(node),
         Optional.of(node.output()));
     return graph.reshaped(form, squeezed(result));
   }

@@ -7,6 +7,7 @@ import io.picaflor.quantization.WeightMatrix;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -67,5 +68,18 @@ final class ConstantValues {
     return tensor.isConstant() && tensor.type() == ElementType.INT32
         ? Optional.of(tensor.data().orElseThrow().toArray(INT))
         : Optional.empty();
+  }
+
+  /** The values of a constant of float32 or int32. */
+  static Optional<double[]> numbers(Tensor tensor) {
+    if (tensor.type() == ElementType.FLOAT32) {
+      float[] floats = floats(tensor);
+      double[] values = new double[floats.length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = floats[i];
+      }
+      return Optional.of(values);
+    }
+    return ints(tensor).map(ints -> Arrays.stream(ints).asDoubleStream().toArray());
   }
 }

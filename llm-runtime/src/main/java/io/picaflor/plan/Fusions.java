@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.IntPredicate;
 
 /**
  * Puts neighbouring forms together into what one kernel does in one go. Each fusion gives the same bits as its parts.
@@ -17,9 +19,9 @@ import java.util.Optional;
  * the residual; gate and up as one layer; layers of the same operand as one; residual adds in a layer's epilogue.
  */
 final class Fusions {
-  /** A fusion, which may ask who reads a form. */
+  /** A fusion, which may ask whether an operand of the form is read by nobody else. */
   private interface Fusion {
-    Optional<Form> match(Form form, FormGraph graph, Uses uses);
+    Optional<Form> match(Form form, FormGraph graph, IntPredicate isOnly);
   }
 
   private final FormGraph graph;
@@ -41,13 +43,23 @@ final class Fusions {
 
   private Map<String, Form> pass(Map<String, Form> roots, Fusion fusion) {
     Uses uses = new Uses(roots.values());
-    return rewritten(roots, (form, g) -> fusion.match(form, g, uses));
+    return rewritten(roots,
+        (original, form) -> fusion.match(form, graph, operand -> uses.isOnly(original.input(operand))));
   }
 
-  private Map<String, Form> rewritten(Map<String, Form> roots, Matcher matcher) {
-    Rewriting rewriting = new Rewriting(graph, List.of(matcher));
+  /**
+   * Rewrites each form once, operands first.
+   *
+   * @param rewrite of the form as it was, whose readers are known, and with its operands rewritten
+   */
+  private Map<String, Form> rewritten(Map<String, Form> roots, BiFunction<Form, Form, Optional<Form>> rewrite) {
+    Map<Form, Form> rewritten = new HashMap<>();
+    for (Form original : Rewriting.reachable(roots.values())) {
+      Form form = graph.with(original, original.inputs().stream().map(rewritten::get).toList());
+      rewritten.put(original, rewrite.apply(original, form).orElse(form));
+    }
     Map<String, Form> result = new LinkedHashMap<>();
-    roots.forEach((name, form) -> result.put(name, rewriting.of(form)));
+    roots.forEach((name, form) -> result.put(name, rewritten.get(form)));
     return result;
   }
 
@@ -63,7 +75,7 @@ final class Fusions {
     return form.shape().size() == 1;
   }
 
-  private static Optional<Form> quantized(Form form, FormGraph graph, Uses uses) {
+  private static Optional<Form> quantized(Form form, FormGraph graph, IntPredicate isOnly) {
     boolean applies = form.kind() instanceof Kind.Linear && isRow(form.input(0)) && isInteger(form.input(1))
         && !(form.input(0).kind() instanceof Kind.Quantized);
     if (!applies) {
@@ -75,23 +87,23 @@ final class Fusions {
     return Optional.of(graph.form(form.kind(), inputs, form.type(), form.shape()));
   }
 
-  private static Optional<Form> normQuantized(Form form, FormGraph graph, Uses uses) {
+  private static Optional<Form> normQuantized(Form form, FormGraph graph, IntPredicate isOnly) {
     boolean applies = form.kind() instanceof Kind.Quantized && form.input(0).kind() instanceof Kind.RmsNorm
-        && isRow(form) && uses.isOnly(form.input(0));
+        && isRow(form) && isOnly.test(0);
     return applies
         ? Optional.of(graph.form(new Kind.NormQuantized(((Kind.RmsNorm) form.input(0).kind()).epsilon()),
             form.input(0).inputs(), form.type(), form.shape()))
         : Optional.empty();
   }
 
-  private static Optional<Form> normAdded(Form form, FormGraph graph, Uses uses) {
+  private static Optional<Form> normAdded(Form form, FormGraph graph, IntPredicate isOnly) {
     if (!Elements.is(form, Op.BinaryFunction.ADD) || !isRow(form)) {
       return Optional.empty();
     }
     for (int i = 0; i < 2; i++) {
       Form norm = form.input(i);
       Form residual = form.input(1 - i);
-      if (norm.kind() instanceof Kind.RmsNorm(float epsilon) && uses.isOnly(norm) && isRow(norm)
+      if (norm.kind() instanceof Kind.RmsNorm(float epsilon) && isOnly.test(i) && isRow(norm)
           && residual.shape().equals(form.shape())) {
         List<Form> inputs = new ArrayList<>(List.of(residual));
         inputs.addAll(norm.inputs());
@@ -101,14 +113,14 @@ final class Fusions {
     return Optional.empty();
   }
 
-  private static Optional<Form> gatedLinear(Form form, FormGraph graph, Uses uses) {
+  private static Optional<Form> gatedLinear(Form form, FormGraph graph, IntPredicate isOnly) {
     if (!(form.kind() instanceof Kind.Gated(io.picaflor.kernels.Activation function)) || !isRow(form)) {
       return Optional.empty();
     }
     Form gate = form.input(0);
     Form up = form.input(1);
     boolean applies = isPlainLinear(gate) && isPlainLinear(up) && gate.input(0) == up.input(0)
-        && uses.isOnly(gate) && uses.isOnly(up) && alike(gate.input(1), up.input(1))
+        && isOnly.test(0) && isOnly.test(1) && alike(gate.input(1), up.input(1))
         && gate.shape().equals(up.shape());
     return applies
         ? Optional.of(graph.form(new Kind.GatedLinear(function), List.of(gate.input(0), gate.input(1), up.input(1)),
@@ -143,7 +155,7 @@ final class Fusions {
         weights.forEach(member -> groups.put(member, weights));
       }
     }
-    return rewritten(roots, (form, g) -> isPlainLinear(form) && groups.containsKey(form.input(1))
+    return rewritten(roots, (original, form) -> isPlainLinear(form) && groups.containsKey(form.input(1))
         ? Optional.of(slice(form, groups.get(form.input(1))))
         : Optional.empty());
   }
@@ -162,14 +174,14 @@ final class Fusions {
         form.shape());
   }
 
-  private static Optional<Form> linearAdded(Form form, FormGraph graph, Uses uses) {
+  private static Optional<Form> linearAdded(Form form, FormGraph graph, IntPredicate isOnly) {
     if (!Elements.is(form, Op.BinaryFunction.ADD) || !isRow(form)) {
       return Optional.empty();
     }
     for (int i = 0; i < 2; i++) {
       Form linear = form.input(i);
       Form residual = form.input(1 - i);
-      boolean applies = linear.kind() instanceof Kind.Linear && uses.isOnly(linear) && isRow(linear.input(0))
+      boolean applies = linear.kind() instanceof Kind.Linear && isOnly.test(i) && isRow(linear.input(0))
           && isRow(linear) && Canonical.isConstant(linear.input(1)) && residual.shape().equals(form.shape());
       if (applies) {
         List<Form> inputs = new ArrayList<>(List.of(residual));

@@ -72,6 +72,9 @@ sealed interface Kind {
   /** Inputs: state, the row that is stored at the token's position of a dimension. */
   record Store(int dimension) implements Kind {}
 
+  /** Inputs: running state, the token's row: the rows of tokens before with the token's own behind, along a dimension. */
+  record Window(int dimension) implements Kind {}
+
   /** Any other operation on the values of one token, with its parameters and its operands' shapes. */
   record Other(Op op, List<List<Integer>> parameters, int output) implements Kind {}
 
@@ -91,6 +94,9 @@ sealed interface Kind {
 
   /** Inputs: q, stored keys, stored values, and a mask if the shape's window does not say all. */
   record Attention(AttentionShape shape) implements Kind {}
+
+  /** Inputs: window of [channels, taps], taps of the same shape: the sum over taps. */
+  record ShortConvolution() implements Kind {}
 
   record Activation(io.picaflor.kernels.Activation function) implements Kind {}
 

@@ -7,10 +7,12 @@ import io.picaflor.graph.Tensor;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -33,24 +35,37 @@ final class Lifting {
   private final int tokens;
   private final Map<Integer, Tensor> constants;
   private final Map<Integer, Lifted> lifted = new HashMap<>();
+  private final Histories histories;
+  private final Set<Integer> ended = new HashSet<>();
+  private final Optional<NoPadding> padding;
 
-  private Lifting(FormGraph graph, int tokens, Map<Integer, Tensor> constants) {
+  private Lifting(FormGraph graph, int tokens, Map<Integer, Tensor> constants, boolean padded) {
+    this.histories = new Histories(graph, tokens);
+    this.padding = padded && tokens > 1 ? Optional.of(new NoPadding(graph, tokens)) : Optional.empty();
     this.graph = graph;
     this.constants = constants;
     this.canonical = new Canonical(graph);
     this.tokens = tokens;
   }
 
+  /** The forms of some results of a signature, as it is. */
+  static Map<String, Form> lift(
+      FormGraph graph, Signature signature, int tokens, Iterable<String> results, Operands operands)
+      throws NotPlannable {
+    return lift(graph, signature, tokens, false, results, operands);
+  }
+
   /**
    * The forms of some results of a signature.
    *
    * @param tokens how many it takes at once
+   * @param padded whether tests for padding are to be simplified, for there is none
    */
   static Map<String, Form> lift(
-      FormGraph graph, Signature signature, int tokens, Iterable<String> results, Operands operands)
+      FormGraph graph, Signature signature, int tokens, boolean padded, Iterable<String> results, Operands operands)
       throws NotPlannable {
     FlatNode.Body body = FlatNode.flatten(signature);
-    Lifting lifting = new Lifting(graph, tokens, body.constants());
+    Lifting lifting = new Lifting(graph, tokens, body.constants(), padded);
     List<Integer> wanted = new ArrayList<>();
     for (String result : results) {
       wanted.add(body.outputs().get(result));
@@ -78,6 +93,13 @@ final class Lifting {
   }
 
   private void lift(FlatNode flat) throws NotPlannable {
+    if (flat.inputs().stream().anyMatch(ended::contains)) {
+      throw new NotPlannable(flat.where() + ": reads the state after the last token");
+    }
+    if (flat.inputs().stream().anyMatch(histories::has)) {
+      liftHistory(flat);
+      return;
+    }
     List<Lifted> inputs = new ArrayList<>();
     boolean first = false;
     for (int i = 0; i < flat.inputs().size(); i++) {
@@ -89,6 +111,14 @@ final class Lifting {
       put(flat, 0, store(flat, inputs));
       return;
     }
+    if (tokens > 1 && histories.begins(flat, inputs)) {
+      return;
+    }
+    Optional<Lifted> unpadded = padding.isPresent() ? padding.get().of(flat, inputs) : Optional.empty();
+    if (unpadded.isPresent()) {
+      put(flat, 0, unpadded.get());
+      return;
+    }
     if (first && inputs.stream().anyMatch(input -> input != null && input.axis().isPresent())) {
       throw new NotPlannable(flat.where() + ": values of the first token meet those of others");
     }
@@ -96,6 +126,9 @@ final class Lifting {
       Lifted x = inputs.getFirst();
       put(flat, 0, new Lifted(x.form(), flat.node().output().shape(), Optional.empty(), true));
       return;
+    }
+    if (tokens > 1) {
+      inputs = RepeatedConstants.of(graph, flat.node().op(), inputs, flat.node().output().shape());
     }
     Optional<TokenAxis> axis = tokens == 1
         ? Optional.empty()
@@ -116,6 +149,20 @@ final class Lifting {
     }
     for (int i = 0; i < forms.size(); i++) {
       put(flat, i, new Lifted(forms.get(i), flat.node().outputs().get(i).shape(), axis, first));
+    }
+  }
+
+  private void liftHistory(FlatNode flat) throws NotPlannable {
+    List<Lifted> others = new ArrayList<>();
+    for (int i = 0; i < flat.inputs().size(); i++) {
+      others.add(histories.has(flat.inputs().get(i)) ? null : operand(flat, i));
+    }
+    Optional<Lifted> value = histories.read(flat, others);
+    if (value.isPresent()) {
+      put(flat, 0, value.get());
+      if (value.get().axis().isEmpty()) {
+        ended.add(flat.outputs().getFirst());
+      }
     }
   }
 
@@ -151,7 +198,16 @@ final class Lifting {
     int[] begin = ConstantValues.ints(flat.node().input(1)).orElse(null);
     TokenAxis axis = inputs.getFirst().axis().get();
     return begin != null && axis.isPure() && begin[axis.dimension()] == 0
-        && flat.node().output().shape().elements() * tokens == inputs.getFirst().shape().elements();
+        && isOneOf(inputs.getFirst().shape(), axis.dimension(), flat.node().output().shape());
+  }
+
+  /** Whether a part has size 1 along a dimension, or lacks it, and is whole along all others. */
+  private static boolean isOneOf(Shape whole, int dimension, Shape part) {
+    int[] sizes = whole.sizes();
+    sizes[dimension] = 1;
+    List<Integer> without = new ArrayList<>(java.util.Arrays.stream(whole.sizes()).boxed().toList());
+    without.remove(dimension);
+    return part.equals(Shape.of(sizes)) || part.equals(Shape.of(without.stream().mapToInt(size -> size).toArray()));
   }
 
   /** An update of a state at the token's position along one dimension, and at 0 along all others. */

@@ -21,6 +21,7 @@ import java.util.Optional;
 final class ModelLifting {
   private final ModelSignatures signatures;
   private final FormGraph graph;
+  private boolean decodeTestsPadding;
 
   ModelLifting(ModelSignatures signatures, FormGraph graph) {
     this.signatures = signatures;
@@ -36,7 +37,9 @@ final class ModelLifting {
     }
     List<String> wanted = new ArrayList<>(List.of("logits"));
     signatures.states().stream().filter(decode.outputs()::containsKey).sorted().forEach(wanted::add);
-    return lift(decode, 1, wanted);
+    Map<String, Form> forms = lift(decode, 1, wanted);
+    decodeTestsPadding = Rewriting.reachable(forms.values()).stream().anyMatch(NoPadding::isTest);
+    return forms;
   }
 
   /** The next value of each state by its name, as a prefill signature computes it. */
@@ -60,7 +63,7 @@ final class ModelLifting {
   private Map<String, Form> lift(Signature signature, int tokens, List<String> wanted)
       throws NotPlannable, ModelFormatException, UnsupportedModelException {
     try {
-      return Lifting.lift(graph, signature, tokens, wanted, (name, tensor) -> {
+      return Lifting.lift(graph, signature, tokens, !decodeTestsPadding, wanted, (name, tensor) -> {
         try {
           return operand(signature, tokens, name, tensor);
         } catch (ModelFormatException | UnsupportedModelException e) {

@@ -1,5 +1,7 @@
 package io.picaflor.plan;
 
+import io.picaflor.graph.OperandRole;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -18,20 +20,20 @@ final class Plan {
   private final List<Form> head;
   private final List<Form> taken;
   private final Form logits;
-  private final Map<String, Form> stores;
+  private final Map<String, Form> states;
   private final Set<Form> keys = new LinkedHashSet<>();
 
   /**
    * Orders what is to be computed.
    *
    * @param logits what a token's logits are
-   * @param stores what is stored for a token, by the state's name
+   * @param states what a token leaves behind, by the state's name: of kind {@link Kind.Store} or {@link Kind.Window}
    */
-  Plan(Form logits, Map<String, Form> stores) throws NotPlannable {
+  Plan(Form logits, Map<String, Form> states) throws NotPlannable {
     this.logits = logits;
-    this.stores = new LinkedHashMap<>(stores);
-    Set<Form> kept = new LinkedHashSet<>(Rewriting.reachable(stores.values()));
-    List<Form> all = new ArrayList<>(stores.values());
+    this.states = new LinkedHashMap<>(states);
+    Set<Form> kept = new LinkedHashSet<>(Rewriting.reachable(states.values()));
+    List<Form> all = new ArrayList<>(states.values());
     all.add(logits);
     Set<Form> bodySteps = new LinkedHashSet<>();
     Set<Form> headSteps = new LinkedHashSet<>();
@@ -40,6 +42,7 @@ final class Plan {
         (kept.contains(form) ? bodySteps : headSteps).add(form);
       }
     }
+    requireOperands();
     addQuantized(headSteps);
     body = List.copyOf(bodySteps);
     head = Rewriting.reachable(all).stream().filter(headSteps::contains).toList();
@@ -68,12 +71,31 @@ final class Plan {
     }
   }
 
+  /** A session gives tokens, positions, and the mask of all positions before a token; a window has to be proved. */
+  private void requireOperands() throws NotPlannable {
+    boolean readsTokens = false;
+    for (Form form : operands()) {
+      OperandRole role = ((Kind.Operand) form.kind()).role();
+      readsTokens |= role == OperandRole.TOKENS;
+      if (role != OperandRole.TOKENS && role != OperandRole.POSITIONS && role != OperandRole.CAUSAL_MASK) {
+        throw new NotPlannable("operand " + form + " is read as it is, which no session gives");
+      }
+    }
+    if (!readsTokens) {
+      throw new NotPlannable("nothing depends on the tokens");
+    }
+  }
+
   private void require(Form root) throws NotPlannable {
     for (Form form : Rewriting.reachable(List.of(root))) {
       boolean reads = form.inputs().stream().anyMatch(input -> View.of(input).base().kind() instanceof Kind.Store);
       if (reads && !(form.kind() instanceof Kind.Attention) && isStep(form)) {
         throw new NotPlannable("keys or values are read in another way than attention does: by " + form + " of "
             + form.inputs());
+      }
+      boolean bare = form.inputs().stream().anyMatch(input -> View.of(input).base().kind() instanceof Kind.State);
+      if (bare && !(form.kind() instanceof Kind.Store) && !(form.kind() instanceof Kind.Window) && isStep(form)) {
+        throw new NotPlannable("a state is read before the token's row is in it: by " + form + " of " + form.inputs());
       }
     }
   }
@@ -114,9 +136,20 @@ final class Plan {
     return logits;
   }
 
-  /** What is stored for a token, by the state's name. */
+  /** What is stored for a token at its position, by the state's name. */
   Map<String, Form> stores() {
-    return stores;
+    return of(Kind.Store.class);
+  }
+
+  /** What a token lets run on, by the state's name. */
+  Map<String, Form> windows() {
+    return of(Kind.Window.class);
+  }
+
+  private Map<String, Form> of(Class<? extends Kind> kind) {
+    Map<String, Form> found = new LinkedHashMap<>(states);
+    found.values().removeIf(form -> !kind.isInstance(form.kind()));
+    return found;
   }
 
   /** Whether what a form stores are keys, and not values. */
@@ -126,7 +159,7 @@ final class Plan {
 
   /** What a session gives in, such as tokens. */
   List<Form> operands() {
-    List<Form> roots = new ArrayList<>(stores.values());
+    List<Form> roots = new ArrayList<>(states.values());
     roots.add(logits);
     return Rewriting.reachable(roots).stream().filter(form -> form.kind() instanceof Kind.Operand).toList();
   }

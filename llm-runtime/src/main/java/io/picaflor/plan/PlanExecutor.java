@@ -3,7 +3,6 @@ package io.picaflor.plan;
 import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
 import io.picaflor.graph.ElementType;
-import io.picaflor.graph.OperandRole;
 import io.picaflor.kernels.KvBuffer;
 import io.picaflor.kernels.KvLayout;
 import io.picaflor.kernels.Operator;
@@ -21,6 +20,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -33,16 +33,23 @@ final class PlanExecutor implements Executor {
   /** How many positions one can surely go back in a ring, such as an answer that is asked for anew. */
   private static final int RING_RESERVE = 256;
 
+  /** From how many of the last tokens one can go back where states run on: what a stop sequence takes away, and more. */
+  private static final int SNAPSHOTS = 8;
+
   private final PlannedNetwork network;
   private final int contextLength;
   private final Arena arena;
   private final KvCache cache;
+  private final boolean runsOn;
   private final Operator[] body;
   private final Operator[] takes;
   private final Operator[] head;
   private Optional<MemorySource.Region> values = Optional.empty();
   private final int[] single = new int[1];
   private final GenericStep.Rows tokens;
+
+  /** Positions of tokens where a step reads them as numbers; {@code null} if none does. */
+  private final GenericStep.Rows positions;
   private final MaskOperand[] masks;
   private final MemorySegment logits;
 
@@ -79,34 +86,46 @@ final class PlanExecutor implements Executor {
     Plan plan = network.plan();
     List<BlockShape> shapes = new ArrayList<>();
     List<Form> stores = new ArrayList<>(plan.stores().values());
-    Map<Form, Integer> windows = network.windows();
+    Map<Form, Integer> reach = network.windows();
     for (Form store : stores) {
-      shapes.add(blocks(store, windows.get(store)));
+      shapes.add(blocks(store, reach.get(store)));
     }
-    this.cache = new KvCache(new KvCache.Shape(contextLength, shapes, List.of(), 0), network.memory());
+    List<Form> windows = new ArrayList<>(plan.windows().values());
+    List<Long> stateBytes = windows.stream().map(form -> form.type().bytes(form.input(0).elements())).toList();
+    this.runsOn = !windows.isEmpty();
+    this.cache = new KvCache(new KvCache.Shape(contextLength, shapes, stateBytes, windows.isEmpty() ? 0 : SNAPSHOTS),
+        network.memory());
     try {
       Map<Form, KvBuffer> buffers = new HashMap<>();
       for (int i = 0; i < stores.size(); i++) {
         buffers.put(stores.get(i),
             new SessionBuffer(layout(stores.get(i), shapes.get(i).capacity()), cache.buffers().get(i)));
       }
+      Map<Form, MemorySegment> states = new HashMap<>();
+      for (int i = 0; i < windows.size(); i++) {
+        states.put(windows.get(i), cache.states().get(i).memory());
+      }
       this.values = Optional.of(region(network.memory(), network.placement().bytes()));
       MemorySegment memory = values.get().memory();
-      Binding binding = new Binding(network, memory, buffers, arena);
+      Binding binding = new Binding(network, memory, buffers, states, arena);
       this.body = bound(plan.body(), false, binding);
       this.takes = taken(plan.taken(), binding);
       this.head = bound(plan.head(), true, binding);
       this.logits = binding.matrix(plan.logits(), true).memory().asSlice(0, 4L * plan.logits().elements());
-      Form ids =
-          plan.operands().stream().filter(form -> form.kind().equals(new Kind.Operand(OperandRole.TOKENS, "tokens")))
-              .findFirst().orElseThrow();
-      this.tokens = binding.rows(ids, false);
+      GenericStep.Rows ids = null;
+      GenericStep.Rows places = null;
       List<MaskOperand> found = new ArrayList<>();
       for (Form form : plan.operands()) {
-        if (form.kind() instanceof Kind.Operand operand && operand.role() == OperandRole.CAUSAL_MASK) {
-          found.add(new MaskOperand(form, binding.rows(form, false)));
+        GenericStep.Rows rows = binding.rows(form, false);
+        switch (((Kind.Operand) form.kind()).role()) {
+          case TOKENS -> ids = rows;
+          case POSITIONS -> places = rows;
+          case CAUSAL_MASK -> found.add(new MaskOperand(form, rows));
+          default -> throw new IllegalStateException("no plan reads " + form);
         }
       }
+      this.tokens = Objects.requireNonNull(ids, "each plan reads tokens");
+      this.positions = places;
       this.masks = found.toArray(MaskOperand[]::new);
     } catch (ModelFormatException | UnsupportedModelException e) {
       close();
@@ -174,6 +193,7 @@ final class PlanExecutor implements Executor {
       cache.advance(rows);
       fed += rows;
     }
+    keepStates();
     return fed;
   }
 
@@ -208,7 +228,14 @@ final class PlanExecutor implements Executor {
       operator.run(1, position + rows - 1);
     }
     cache.advance(rows);
+    keepStates();
     return logits;
+  }
+
+  private void keepStates() {
+    if (runsOn) {
+      cache.snapshot();
+    }
   }
 
   private int largestStep() {
@@ -220,6 +247,9 @@ final class PlanExecutor implements Executor {
     int position = cache.position();
     for (int row = 0; row < rows; row++) {
       tokens.memory().set(ValueLayout.JAVA_INT, row * tokens.stride(), ids[from + row]);
+      if (positions != null) {
+        positions.memory().set(ValueLayout.JAVA_INT, row * positions.stride(), position + row);
+      }
     }
     for (MaskOperand mask : masks) {
       mask.fill(rows, position);

@@ -1,12 +1,14 @@
 package io.picaflor.plan;
 
 import io.picaflor.graph.ModelSignatures;
+import io.picaflor.graph.Signature;
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.KvLayout;
 import io.picaflor.kernels.Operators;
 import io.picaflor.kernels.Workers;
 import io.picaflor.kvcache.MemorySource;
 import io.picaflor.reference.Constants;
+import io.picaflor.reference.Lowering;
 import io.picaflor.session.Executor;
 import io.picaflor.session.Network;
 
@@ -18,6 +20,8 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -43,6 +47,7 @@ public final class PlannedNetwork implements Network {
   private final int contextLength;
   private final int chunk;
   private final Placement placement;
+  private final MemorySource.Region packed;
   private final Map<Form, GenericStep> genericSteps = new HashMap<>();
 
   /**
@@ -58,6 +63,7 @@ public final class PlannedNetwork implements Network {
       String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
       MemorySource memory,
       KvLayout.Precision precision) throws NotPlannable, IOException {
+    requireSound(file, signatures);
     this.plan = Planner.plan(signatures);
     this.kernels = kernels;
     this.workers = workers;
@@ -68,13 +74,12 @@ public final class PlannedNetwork implements Network {
     Operators operators = kernels.operators(workers);
     List<Form> steps = new ArrayList<>(plan.body());
     steps.addAll(plan.head());
+    List<List<Form>> matrices = new ArrayList<>();
     for (Form form : steps) {
       if (Binding.isGeneric(form)) {
         genericSteps.put(form, GenericStep.of(file, form, constants));
       }
-      for (List<Form> parts : Binding.weightsOf(form)) {
-        weights.packed(parts);
-      }
+      matrices.addAll(Binding.weightsOf(form));
       if (form.kind() instanceof Kind.Lookup) {
         weights.matrix(form.input(1));
       }
@@ -86,6 +91,22 @@ public final class PlannedNetwork implements Network {
     constants.reserve(placement.bytes(), "what a chunk of " + chunk + " tokens computes");
     for (Map.Entry<String, Form> store : plan.stores().entrySet()) {
       constants.reserve((long) Float.BYTES * store.getValue().elements(), "the state " + store.getKey());
+    }
+    packed = weights.pack(matrices, workers, memory);
+  }
+
+  /** What is planned has the shapes and types that its operations demand; passes rely on that. */
+  private static void requireSound(String file, ModelSignatures signatures) throws IOException {
+    Signature decode = signatures.decode();
+    Lowering.check(file, decode, signatures.states());
+    for (String prefill : Planner.witnesses(signatures)) {
+      Lowering.check(file, signatures.main(prefill), signatures.states());
+    }
+    for (String kind : List.of("embedder", "per_layer_embedder")) {
+      Optional<Signature> embedder = signatures.side(signatures.embedderName(decode.name(), kind));
+      if (embedder.isPresent()) {
+        Lowering.check(file, embedder.get(), Set.of());
+      }
     }
   }
 
@@ -161,8 +182,22 @@ public final class PlannedNetwork implements Network {
   }
 
   @Override
+  public OptionalLong weightBytesPerToken() {
+    long bytes = 0;
+    for (List<Form> steps : List.of(plan.body(), plan.head())) {
+      bytes += steps.stream().mapToLong(PlanDescriber::weightBytes).sum();
+    }
+    return OptionalLong.of(bytes);
+  }
+
+  @Override
   public Executor newExecutor(int length) {
     return new PlanExecutor(this, length, Arena.ofShared());
+  }
+
+  @Override
+  public void close() {
+    packed.free().run();
   }
 
   Plan plan() {

@@ -23,8 +23,11 @@ final class Planner {
     this.signatures = signatures;
     this.lifting = new ModelLifting(signatures, graph);
     SlotMath slots = new SlotMath(signatures.contextLength(), signatures.slidingWindow().orElse(Integer.MAX_VALUE));
-    this.recognition = new Rewriting(graph, List.of(new IdentityMatcher(), new ScaleMatcher(), new NormMatcher(),
-        new LayerNormMatcher(), new ActivationMatcher(), new RotaryMatcher(), new AttentionMatcher(slots)));
+    this.recognition = new Rewriting(graph,
+        List.of(new IdentityMatcher(), new PowerMatcher(), new ScaleMatcher(), new NormMatcher(),
+            new LayerNormMatcher(), new ActivationMatcher(), new WindowMatcher(), new ShortConvolutionMatcher(),
+            new RotaryMatcher(), new AttentionMatcher(slots),
+            new TurnedOperandMatcher()));
   }
 
   /**
@@ -39,17 +42,24 @@ final class Planner {
     return new Planner(signatures).plan();
   }
 
+  /** The prefill signatures that the plan is compared with. */
+  static List<String> witnesses(ModelSignatures signatures) {
+    List<String> prefills = signatures.prefillNames();
+    return prefills.subList(0, Math.min(WITNESSES, prefills.size()));
+  }
+
   private Plan plan() throws NotPlannable, ModelFormatException, UnsupportedModelException {
     Map<String, Form> decode = recognised(lifting.decode());
     for (Map.Entry<String, Form> state : decode.entrySet()) {
-      boolean isStored = state.getValue().kind() instanceof Kind.Store
-          && state.getValue().input(0).kind().equals(new Kind.State(state.getKey()));
+      boolean isStored =
+          (state.getValue().kind() instanceof Kind.Store || state.getValue().kind() instanceof Kind.Window)
+              && state.getValue().input(0).kind().equals(new Kind.State(state.getKey()));
       if (!state.getKey().equals("logits") && !isStored) {
-        throw new NotPlannable("state " + state.getKey() + " is not keys or values, but " + state.getValue());
+        throw new NotPlannable(
+            "state " + state.getKey() + " is neither keys or values nor a window of rows, but " + state.getValue());
       }
     }
-    List<String> prefills = signatures.prefillNames();
-    for (String name : prefills.subList(0, Math.min(WITNESSES, prefills.size()))) {
+    for (String name : witnesses(signatures)) {
       Witness.compare(name, decode, recognised(lifting.prefill(signatures.main(name))));
     }
     Map<String, Form> fused = new LinkedHashMap<>(new Fusions(graph).of(decode));
@@ -59,7 +69,10 @@ final class Planner {
 
   private Map<String, Form> recognised(Map<String, Form> forms) {
     Map<String, Form> result = new LinkedHashMap<>();
-    new ArrayList<>(forms.keySet()).forEach(name -> result.put(name, recognition.of(forms.get(name))));
+    new ArrayList<>(forms.keySet()).forEach(name -> {
+      Form form = recognition.of(forms.get(name));
+      result.put(name, WindowMatcher.advanced(form).orElse(form));
+    });
     return result;
   }
 }

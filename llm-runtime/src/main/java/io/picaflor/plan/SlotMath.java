@@ -2,9 +2,9 @@ package io.picaflor.plan;
 
 import io.picaflor.graph.ElementType;
 import io.picaflor.graph.Op;
-import io.picaflor.graph.Tensor;
 import io.picaflor.graph.OperandRole;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -26,7 +26,12 @@ final class SlotMath {
   private sealed interface Symbol {}
 
   /** {@code p * position + j * slot + constant}. */
-  private record Affine(long position, long slot, double constant) implements Symbol {}
+  private record Affine(long position, long slot, double constant) implements Symbol {
+    /** Whether neither int32 nor float32 rounds or overflows what it is at a position of any context. */
+    boolean isExact() {
+      return Math.abs(position) <= 2 && Math.abs(slot) <= 2 && Math.abs(constant) < 1 << 24;
+    }
+  }
 
   private record Steps(StepFunction function) implements Symbol {}
 
@@ -46,6 +51,9 @@ final class SlotMath {
   static OptionalInt positionIn(Form vector, int count) {
     SlotMath math = new SlotMath(1 << 20, Integer.MAX_VALUE);
     int found = -1;
+    if (vector.elements() != count) {
+      return OptionalInt.empty();
+    }
     for (int i = 0; i < count; i++) {
       Optional<Symbol> symbol = math.element(vector, i);
       if (symbol.isEmpty() || !(symbol.get() instanceof Affine affine) || affine.slot != 0 || affine.constant != 0
@@ -78,7 +86,7 @@ final class SlotMath {
   }
 
   private static Optional<Symbol> constantElement(Form vector, int i) {
-    return numbers(vector.tensor().orElseThrow()).map(values -> new Affine(0, 0, values[i]));
+    return ConstantValues.numbers(vector.tensor().orElseThrow()).map(values -> new Affine(0, 0, values[i]));
   }
 
   /**
@@ -92,16 +100,17 @@ final class SlotMath {
     while (bare.kind() instanceof Kind.Broadcast || bare.kind() instanceof Kind.Reshape) {
       bare = bare.input(0);
     }
-    if (!(symbol(bare).orElse(null) instanceof Steps(StepFunction values))) {
+    if (bare.width() != slots || !(symbol(bare).orElse(null) instanceof Steps(StepFunction values))) {
       return OptionalInt.empty();
     }
     boolean isBool = bare.type() == ElementType.BOOL;
-    StepFunction seen = values.map(v -> v == (isBool ? 1 : 0) ? SEEN : v <= (isBool ? 0 : MASKED) ? HIDDEN : UNCLEAR);
+    StepFunction seen = values.map(v -> v == (isBool ? 1 : 0) ? SEEN : v <= (isBool ? 0 : MASKED) ? HIDDEN : UNCLEAR)
+        .within(1L - slots, slots - 1L);
     if (seen.equals(StepFunction.interval(Long.MIN_VALUE, 0, SEEN, HIDDEN))) {
       return OptionalInt.of(Integer.MAX_VALUE);
     }
     long from = seen.starts().size() == 3 ? seen.starts().get(1) : 0;
-    return from > -slots && seen.equals(StepFunction.interval(from, 0, SEEN, HIDDEN)) && from < 1
+    return from < 1 && seen.equals(StepFunction.interval(from, 0, SEEN, HIDDEN))
         ? OptionalInt.of(Math.toIntExact(1 - from))
         : OptionalInt.empty();
   }
@@ -110,13 +119,18 @@ final class SlotMath {
     return switch (form.kind()) {
       case Kind.Operand operand -> operand(operand, form.type());
       case Kind.Constant _ -> constant(form);
-      case Kind.Reshape _ -> symbol(form.input(0));
-      case Kind.Broadcast _ -> symbol(form.input(0));
+      case Kind.Reshape _ -> keepsSlots(form, form.width() == form.input(0).width());
+      case Kind.Broadcast(List<Integer> kept) -> keepsSlots(form, kept.contains(form.shape().size() - 1));
       case Kind.Reduce _ -> form.input(0).elements() == 1 ? symbol(form.input(0)) : Optional.empty();
       case Kind.Elementwise kind -> elementwise(kind.op(), form);
-      case Kind.Other kind when kind.op() instanceof Op.GatherNd || kind.op() instanceof Op.Gather -> rowOfTable(form);
+      case Kind.Other kind when isRow(kind) -> rowOfTable(form);
       default -> Optional.empty();
     };
+  }
+
+  /** A view, if it leaves slots where they are: they run along the innermost dimension of all that varies with them. */
+  private Optional<Symbol> keepsSlots(Form view, boolean innermost) {
+    return innermost || view.input(0).elements() == 1 ? symbol(view.input(0)) : Optional.empty();
   }
 
   private Optional<Symbol> operand(Kind.Operand operand, ElementType type) {
@@ -133,9 +147,12 @@ final class SlotMath {
   }
 
   private Optional<Symbol> constant(Form form) {
-    double[] values = numbers(form.tensor().orElseThrow()).orElse(null);
+    double[] values = ConstantValues.numbers(form.tensor().orElseThrow()).orElse(null);
     if (values == null || values.length == 0) {
       return Optional.empty();
+    }
+    if (java.util.Arrays.stream(values).allMatch(value -> value == values[0])) {
+      return Optional.of(new Affine(0, 0, values[0]));
     }
     double step = values.length == 1 ? 0 : values[1] - values[0];
     for (int j = 0; j < values.length; j++) {
@@ -143,27 +160,17 @@ final class SlotMath {
         return Optional.empty();
       }
     }
-    if (step == 0) {
-      return Optional.of(new Affine(0, 0, values[0]));
-    }
-    return step == Math.rint(step) && values.length == slots
+    return step == Math.rint(step) && form.shape().equals(List.of(slots))
         ? Optional.of(new Affine(0, (long) step, values[0]))
         : Optional.empty();
   }
 
-  private static Optional<double[]> numbers(Tensor tensor) {
-    if (tensor.type() == ElementType.FLOAT32) {
-      float[] floats = ConstantValues.floats(tensor);
-      double[] values = new double[floats.length];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = floats[i];
-      }
-      return Optional.of(values);
-    }
-    return ConstantValues.ints(tensor).map(ints -> java.util.Arrays.stream(ints).asDoubleStream().toArray());
-  }
-
   private Optional<Symbol> elementwise(Op op, Form form) {
+    for (int i = 0; i < form.inputs().size(); i++) {
+      if (!Elements.isInnermost(form, i)) {
+        return Optional.empty();
+      }
+    }
     Optional<Symbol> a = symbol(form.input(0));
     if (a.isEmpty()) {
       return a;
@@ -172,16 +179,13 @@ final class SlotMath {
       return select(a.get(), symbol(form.input(1)), symbol(form.input(2)));
     }
     if (form.inputs().size() == 1) {
-      return unary(op, a.get());
+      return op instanceof Op.Cast ? cast(a.get(), form.type()) : unary(op, a.get());
     }
     Optional<Symbol> b = symbol(form.input(1));
     return b.isEmpty() ? b : binary(op, a.get(), b.get());
   }
 
   private static Optional<Symbol> unary(Op op, Symbol x) {
-    if (op instanceof Op.Cast) {
-      return Optional.of(x);
-    }
     if (op instanceof Op.Unary(Op.UnaryFunction function) && x instanceof Steps(StepFunction steps)) {
       return switch (function) {
         case LOGICAL_NOT -> Optional.of(new Steps(steps.map(v -> v == 0 ? 1 : 0)));
@@ -190,6 +194,20 @@ final class SlotMath {
       };
     }
     return Optional.empty();
+  }
+
+  /** Positions and slots are integers that each type holds; of other numbers some types keep a part only. */
+  private Optional<Symbol> cast(Symbol x, ElementType type) {
+    if (x instanceof Affine affine && !isConstant(affine)) {
+      return type == ElementType.FLOAT32 || type == ElementType.INT32 ? Optional.of(x) : Optional.empty();
+    }
+    StepFunction values = steps(x).orElseThrow();
+    return switch (type) {
+      case FLOAT32 -> Optional.of(x);
+      case BOOL -> Optional.of(new Steps(values.map(v -> v == 0 ? 0 : 1)));
+      case INT32 -> Optional.of(new Steps(values.map(v -> (int) v)));
+      default -> Optional.empty();
+    };
   }
 
   private Optional<Symbol> select(Symbol condition, Optional<Symbol> yes, Optional<Symbol> no) {
@@ -258,11 +276,12 @@ final class SlotMath {
   }
 
   private static Optional<Symbol> affine(Op.BinaryFunction function, Affine a, Affine b) {
-    return switch (function) {
-      case ADD -> Optional.of(new Affine(a.position + b.position, a.slot + b.slot, a.constant + b.constant));
-      case SUB -> Optional.of(new Affine(a.position - b.position, a.slot - b.slot, a.constant - b.constant));
-      default -> Optional.empty();
+    Affine sum = switch (function) {
+      case ADD -> new Affine(a.position + b.position, a.slot + b.slot, a.constant + b.constant);
+      case SUB -> new Affine(a.position - b.position, a.slot - b.slot, a.constant - b.constant);
+      default -> null;
     };
+    return sum == null || !isConstant(sum) && !sum.isExact() ? Optional.empty() : Optional.of(sum);
   }
 
   /** Of distances, or of positions alone where all positions of the context give the same answer. */
@@ -270,7 +289,7 @@ final class SlotMath {
     long position = a.position - b.position;
     long slot = a.slot - b.slot;
     double constant = a.constant - b.constant;
-    if (constant != Math.rint(constant)) {
+    if (constant != Math.rint(constant) || Math.abs(constant) > 1 << 30) {
       return Optional.empty();
     }
     if (slot == -position && Math.abs(slot) == 1) { // slot * distance + constant against 0
@@ -321,6 +340,16 @@ final class SlotMath {
     });
   }
 
+  /** Whether one row of a table is taken, as long as the context: the table's outermost dimension is indexed. */
+  private boolean isRow(Kind.Other kind) {
+    int axis = kind.op() instanceof Op.Gather gather && gather.batchDimensions() == 0
+        ? gather.axis()
+        : kind.op() instanceof Op.GatherNd ? 0 : -1;
+    List<Integer> table = kind.parameters().getFirst();
+    return axis >= 0 && axis < table.size() && table.get(axis) == slots
+        && table.subList(0, axis).stream().allMatch(size -> size == 1);
+  }
+
   /** The position's row of a constant table, if each row of it has the same steps around its own position. */
   private Optional<Symbol> rowOfTable(Form form) {
     Form table = form.input(0);
@@ -329,7 +358,7 @@ final class SlotMath {
     if (!byPosition || !(table.kind() instanceof Kind.Constant) || table.elements() != (long) slots * slots) {
       return Optional.empty();
     }
-    double[] values = numbers(table.tensor().orElseThrow()).orElse(null);
+    double[] values = ConstantValues.numbers(table.tensor().orElseThrow()).orElse(null);
     if (values == null) {
       return Optional.empty();
     }

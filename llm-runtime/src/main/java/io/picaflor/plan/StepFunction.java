@@ -60,6 +60,20 @@ record StepFunction(List<Long> starts, List<Double> values) {
     return new StepFunction(begins, results).merged();
   }
 
+  /** The same function for distances from {@code from} to {@code to}, and beyond them what it is at these. */
+  StepFunction within(long from, long to) {
+    List<Long> begins = new ArrayList<>();
+    List<Double> kept = new ArrayList<>();
+    for (int i = 0; i < starts.size(); i++) {
+      boolean endsBefore = i + 1 < starts.size() && starts.get(i + 1) <= from;
+      if (!endsBefore && starts.get(i) <= to) {
+        begins.add(begins.isEmpty() ? Long.MIN_VALUE : starts.get(i));
+        kept.add(values.get(i));
+      }
+    }
+    return new StepFunction(begins, kept);
+  }
+
   private StepFunction merged() {
     List<Long> begins = new ArrayList<>();
     List<Double> kept = new ArrayList<>();

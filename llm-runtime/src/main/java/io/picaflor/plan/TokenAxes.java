@@ -59,8 +59,8 @@ final class TokenAxes {
       case Op.SplitV _ -> kept(inputs.get(0), result);
       case Op.Pack op -> stacked(inputs, op.axis(), result);
       case Op.Custom _ -> alike(inputs, result);
-      case Op.Composite _ -> alike(inputs.subList(0, 1), result);
-      case Op.StridedSlice _ -> kept(inputs.get(0), result);
+      case Op.Composite _ -> attended(inputs, result);
+      case Op.StridedSlice _ -> inOrder(node, inputs.get(0), result);
       case Op.Unpack _ -> Optional.empty();
       case Op.ArgMax _ -> Optional.empty();
       case Op.DepthwiseConv2d _ -> Optional.empty();
@@ -157,6 +157,12 @@ final class TokenAxes {
         && result.rank() == x.shape().rank() && result.size(axis.dimension()) == x.shape().size(axis.dimension()));
   }
 
+  /** All of the tokens are there, none is left out and they are not turned round. */
+  private static Optional<TokenAxis> inOrder(Node node, Lifted x, Shape result) {
+    int[] strides = ConstantValues.ints(node.input(3)).orElse(new int[0]);
+    return kept(x, result).filter(axis -> strides.length == result.rank() && strides[axis.dimension()] == 1);
+  }
+
   private static Optional<TokenAxis> notAlong(Lifted x, Node node, int parameter) {
     int[] dimension = ConstantValues.ints(node.input(parameter)).orElse(new int[0]);
     return x.axis().filter(axis -> dimension.length == 1
@@ -201,7 +207,8 @@ final class TokenAxes {
 
   private Optional<TokenAxis> linear(List<Lifted> inputs, Shape result) {
     Lifted x = inputs.getFirst();
-    if (x.axis().isEmpty() || x.axis().get().dimension() == x.shape().rank() - 1) {
+    boolean weighsTokens = inputs.stream().skip(1).anyMatch(input -> input != null && input.axis().isPresent());
+    if (weighsTokens || x.axis().isEmpty() || x.axis().get().dimension() == x.shape().rank() - 1) {
       return Optional.empty();
     }
     int[] sizes = x.shape().sizes();
@@ -245,6 +252,12 @@ final class TokenAxes {
         ? first.map(
             axis -> new TokenAxis(axis.dimension() + (at <= axis.dimension() ? 1 : 0), axis.before(), axis.after()))
         : Optional.empty();
+  }
+
+  /** Attention: a row of the result for each of the queries; keys and values are those of all positions. */
+  private static Optional<TokenAxis> attended(List<Lifted> inputs, Shape result) {
+    boolean isStored = inputs.size() > 2 && inputs.get(1).axis().isEmpty() && inputs.get(2).axis().isEmpty();
+    return isStored ? alike(inputs, result) : Optional.empty();
   }
 
   /** Operations that are defined row by row: the result has its rows where the first operand has them. */

@@ -8,12 +8,16 @@ import io.picaflor.graph.Tensor;
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.PackedSource;
 import io.picaflor.kernels.PackedWeights;
+import io.picaflor.kernels.Workers;
+import io.picaflor.kvcache.MemorySource;
 import io.picaflor.quantization.WeightMatrix;
 import io.picaflor.reference.Constants;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 
@@ -41,19 +45,28 @@ final class Weights {
     return form.kind() instanceof Kind.Constant ? form.tensor().orElseThrow() : form.input(0).tensor().orElseThrow();
   }
 
-  /** Packs matrices below one another; the same ones only once. */
-  PackedWeights packed(List<Form> parts) throws ModelFormatException, UnsupportedModelException {
-    PackedWeights known = packed.get(parts);
-    if (known != null) {
-      return known;
+  /** Packs matrices below one another, all lists at once; called once, before any is asked for. */
+  MemorySource.Region pack(Collection<List<Form>> lists, Workers workers, MemorySource memory)
+      throws ModelFormatException, UnsupportedModelException {
+    List<List<Form>> distinct = List.copyOf(new LinkedHashSet<>(lists));
+    List<PackedSource> sources = new ArrayList<>();
+    for (List<Form> parts : distinct) {
+      List<WeightMatrix> matrices = new ArrayList<>();
+      for (Form part : parts) {
+        matrices.add(constants.weightMatrix(tensor(part), !(part.kind() instanceof Kind.Constant)));
+      }
+      sources.add(new PackedSource(matrices));
     }
-    List<WeightMatrix> matrices = new ArrayList<>();
-    for (Form part : parts) {
-      matrices.add(constants.weightMatrix(tensor(part), !(part.kind() instanceof Kind.Constant)));
+    WeightPacking.Result result = WeightPacking.pack(sources, kernels, workers, memory);
+    for (int i = 0; i < distinct.size(); i++) {
+      packed.put(distinct.get(i), result.weights().get(i));
     }
-    PackedWeights made = kernels.pack(new PackedSource(matrices));
-    packed.put(parts, made);
-    return made;
+    return result.memory();
+  }
+
+  /** Matrices that were packed below one another. */
+  PackedWeights packed(List<Form> parts) {
+    return packed.get(parts);
   }
 
   /** A constant as a matrix that is read row by row. */

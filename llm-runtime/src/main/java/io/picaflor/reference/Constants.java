@@ -44,7 +44,12 @@ public final class Constants {
     this(file, kernels, arena, MemoryBudget.ofMachine(file));
   }
 
-  Constants(String file, Kernels kernels, Arena arena, MemoryBudget budget) {
+  /**
+   * A pool that takes no more memory than it may.
+   *
+   * @param budget what a session of the model may take, constants included
+   */
+  public Constants(String file, Kernels kernels, Arena arena, MemoryBudget budget) {
     this.file = file;
     this.kernels = kernels;
     this.arena = arena;

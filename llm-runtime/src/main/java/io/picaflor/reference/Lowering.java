@@ -8,6 +8,8 @@ import io.picaflor.graph.Op;
 import io.picaflor.graph.Signature;
 import io.picaflor.graph.Subgraph;
 import io.picaflor.graph.Tensor;
+import io.picaflor.kernels.Kernels;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -76,10 +78,50 @@ public final class Lowering {
     return new Lowering(file, signature, stateNames, constants).lower();
   }
 
+  /**
+   * Checks a signature as {@link #lower} does, without making anything: that each operation's operands and results have the
+   * types and shapes that it demands.
+   *
+   * @throws UnsupportedModelException if a node cannot be computed here; names it
+   * @throws ModelFormatException if shapes or types contradict each other
+   */
+  public static void check(String file, Signature signature, Set<String> stateNames)
+      throws ModelFormatException, UnsupportedModelException {
+    Kernels readingInPlace = Kernels.choose("scalar"); // packs nothing
+    Constants unread = new Constants(file, readingInPlace, Arena.ofAuto());
+    Lowering lowering = new Lowering(file, signature, stateNames, unread);
+    lowering.makeSteps(new IdentityHashMap<>(), new LinkedHashMap<>(), new LinkedHashMap<>());
+  }
+
   private Program lower() throws ModelFormatException, UnsupportedModelException {
     Map<Tensor, Variable> variables = new IdentityHashMap<>();
     Map<String, Value> inputs = new LinkedHashMap<>();
     Map<String, Value> states = new LinkedHashMap<>();
+    makeSteps(variables, inputs, states);
+    Map<String, Value> outputs = new LinkedHashMap<>();
+    Map<String, Value> next = new LinkedHashMap<>();
+    for (Map.Entry<String, Tensor> entry : signature.outputs().entrySet()) {
+      Value value = valueOf(variables.get(entry.getValue()));
+      value.storage().materialize();
+      (states.containsKey(entry.getKey()) ? next : outputs).put(entry.getKey(), value);
+    }
+    outputs.replaceAll((name, value) -> outOfTheWay(value, next));
+    for (Map.Entry<String, Value> state : next.entrySet()) {
+      keep(state.getKey(), state.getValue(), states.get(state.getKey()));
+    }
+    MemorySegment[] segments = constantSegments();
+    ScratchPlan plan = placed();
+    constants.budget().reserve(plan.bytes(), "signature " + signature.name() + ": what it computes");
+    for (Map.Entry<String, Value> input : inputs.entrySet()) {
+      constants.budget().reserve(
+          input.getValue().storage().bytes(), "signature " + signature.name() + ": input " + input.getKey());
+    }
+    return new Program(signature.name(), steps, storages, plan, inputs, outputs, states, segments);
+  }
+
+  /** Gives operands and states their memory, and each node its step. */
+  private void makeSteps(Map<Tensor, Variable> variables, Map<String, Value> inputs, Map<String, Value> states)
+      throws ModelFormatException, UnsupportedModelException {
     for (Map.Entry<String, Tensor> entry : signature.inputs().entrySet()) {
       Tensor tensor = entry.getValue();
       boolean isState = stateNames.contains(entry.getKey());
@@ -105,25 +147,6 @@ public final class Lowering {
     for (int i = 0; i < flats.size(); i++) {
       make(i, flats.get(i));
     }
-    Map<String, Value> outputs = new LinkedHashMap<>();
-    Map<String, Value> next = new LinkedHashMap<>();
-    for (Map.Entry<String, Tensor> entry : signature.outputs().entrySet()) {
-      Value value = valueOf(variables.get(entry.getValue()));
-      value.storage().materialize();
-      (states.containsKey(entry.getKey()) ? next : outputs).put(entry.getKey(), value);
-    }
-    outputs.replaceAll((name, value) -> outOfTheWay(value, next));
-    for (Map.Entry<String, Value> state : next.entrySet()) {
-      keep(state.getKey(), state.getValue(), states.get(state.getKey()));
-    }
-    MemorySegment[] segments = constantSegments();
-    ScratchPlan plan = placed();
-    constants.budget().reserve(plan.bytes(), "signature " + signature.name() + ": what it computes");
-    for (Map.Entry<String, Value> input : inputs.entrySet()) {
-      constants.budget().reserve(
-          input.getValue().storage().bytes(), "signature " + signature.name() + ": input " + input.getKey());
-    }
-    return new Program(signature.name(), steps, storages, plan, inputs, outputs, states, segments);
   }
 
   private Storage.Origin state(String name, Tensor input) throws ModelFormatException {

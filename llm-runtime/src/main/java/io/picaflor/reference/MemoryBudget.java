@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
  *
  * <p>Belongs to the thread that loads.
  */
-final class MemoryBudget {
+public final class MemoryBudget {
   private static final long MEBI = 1 << 20;
 
   private final String file;
@@ -32,7 +32,7 @@ final class MemoryBudget {
   }
 
   /** So many bytes. */
-  static MemoryBudget of(String file, long bytes) {
+  public static MemoryBudget of(String file, long bytes) {
     return new MemoryBudget(file, 0, () -> bytes);
   }
 

@@ -50,7 +50,8 @@ public interface Executor extends AutoCloseable {
   /**
    * Forgets what was fed after a position.
    *
-   * @return the position that was reached: {@code position}, or 0 where the state cannot go back by a part
+   * @return the position that was reached: {@code position}, or the next one before it that the state can go back to, at
+   *     worst 0; the tokens from there on are to be fed again
    */
   int rewind(int position);
 

@@ -1,5 +1,7 @@
 package io.picaflor.session;
 
+import java.util.OptionalLong;
+
 /**
  * The arithmetic of a loaded model: token ids in, logits out. Immutable, safe for many threads.
  *
@@ -16,10 +18,18 @@ public interface Network {
   /** How the network is run, for people, such as {@code reference}. */
   String description();
 
+  /** Bytes of weights that decoding one token reads; empty where nobody has counted them. */
+  default OptionalLong weightBytesPerToken() {
+    return OptionalLong.empty();
+  }
+
   /**
    * A new empty context.
    *
    * @param contextLength the most tokens it has to hold; 1 to {@link #contextLength()}
    */
   Executor newExecutor(int contextLength);
+
+  /** Frees what was packed; called once, when no executor is open any more. */
+  default void close() {}
 }

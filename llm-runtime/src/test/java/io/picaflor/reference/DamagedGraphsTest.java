@@ -9,11 +9,11 @@ import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.Workers;
 import io.picaflor.model.ModelFile;
 import io.picaflor.session.Executor;
+import io.picaflor.testfiles.Damage;
+import io.picaflor.testfiles.TinyDecoder;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,8 +38,6 @@ class DamagedGraphsTest {
   private static final Path MODELS = Path.of("../../shared/models");
   private static final Kernels KERNELS = Kernels.choose(null);
   private static final long MEMORY = 32 << 20;
-  private static final int[] NUMBERS = {0, 1, -1, 2, 3, 7, 16, 255, 1 << 16, 1 << 20, 1 << 30, Integer.MAX_VALUE,
-    Integer.MIN_VALUE};
 
   /** What became of a damaged file. */
   private enum End {
@@ -67,24 +65,6 @@ class DamagedGraphsTest {
     }
   }
 
-  private static byte[] damaged(byte[] content, Random random) {
-    byte[] bytes = content.clone();
-    if (random.nextInt(20) == 0) {
-      return Arrays.copyOf(bytes, random.nextInt(bytes.length));
-    }
-    for (int flips = random.nextInt(3); flips >= 0; flips--) {
-      int at = random.nextInt(bytes.length - 4);
-      switch (random.nextInt(4)) {
-        case 0 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
-        case 1 -> bytes[at] = (byte) random.nextInt(256);
-        case 2 -> bytes[at] += (byte) (random.nextBoolean() ? 1 : -1);
-        default -> ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN)
-            .putInt(at & ~3, NUMBERS[random.nextInt(NUMBERS.length)]);
-      }
-    }
-    return bytes;
-  }
-
   private static void damage(String name, byte[] content, int rounds) throws IOException {
     long seed = Long.getLong("picaflor.test.seed", System.nanoTime());
     int all = rounds * Integer.getInteger("picaflor.test.rounds", 1);
@@ -92,7 +72,7 @@ class DamagedGraphsTest {
     try (Workers workers = new Workers(1)) {
       assertEquals(End.RAN, end(content, workers), name);
       for (int round = 0; round < all; round++) {
-        byte[] bytes = damaged(content, new Random(seed + round));
+        byte[] bytes = Damage.of(content, new Random(seed + round));
         try {
           ends[end(bytes, workers).ordinal()]++;
         } catch (RuntimeException | Error e) {

@@ -10,6 +10,7 @@ import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.Workers;
 import io.picaflor.model.ModelFile;
 import io.picaflor.session.Executor;
+import io.picaflor.testfiles.TinyDecoder;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,5 +1,6 @@
 package io.picaflor.cli.verb;
 
+import io.picaflor.KvPrecision;
 import io.picaflor.Model;
 import io.picaflor.ModelOptions;
 import io.picaflor.Session;
@@ -44,6 +45,10 @@ public final class ModelArguments {
       description = "Tokens that the context has to hold; by default the model's limit.")
   private Integer context;
 
+  @Option(names = "--kv", paramLabel = "PRECISION",
+      description = "How keys and values are kept: f32 or bf16; by default ${DEFAULT-VALUE}.")
+  private String kv = "f32";
+
   @Option(names = "--debug", description = "Print a stack trace when something fails.")
   private boolean debug;
 
@@ -80,10 +85,19 @@ public final class ModelArguments {
       if (threadCount.isPresent()) {
         options = options.withThreads(threadCount.getAsInt());
       }
+      options = options.withKvPrecision(kvPrecision());
       return kernels == null ? options : options.withKernels(kernels);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }
+  }
+
+  private KvPrecision kvPrecision() {
+    return switch (kv) {
+      case "f32" -> KvPrecision.F32;
+      case "bf16" -> KvPrecision.BF16;
+      default -> throw new IllegalArgumentException("kv: expected f32 or bf16, found '" + kv + "'");
+    };
   }
 
   /** The file that was named; {@code null} for the demo model. */
