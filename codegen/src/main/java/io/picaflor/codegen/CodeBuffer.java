@@ -3,7 +3,7 @@ package io.picaflor.codegen;
 import java.util.Arrays;
 
 /** Bytes of machine code in the making, with places that jumps are bound to; the same for all kinds of CPU. */
-public abstract sealed class CodeBuffer permits X64Assembler {
+public abstract sealed class CodeBuffer permits X64Encoding {
   /** A place in the code, known before or after it is jumped to. */
   public static final class Label {
     private int position = -1;

@@ -6,7 +6,6 @@ import static io.picaflor.codegen.Gpr.R12;
 import static io.picaflor.codegen.Gpr.R13;
 import static io.picaflor.codegen.Gpr.R14;
 import static io.picaflor.codegen.Gpr.R8;
-import static io.picaflor.codegen.Gpr.RAX;
 import static io.picaflor.codegen.Gpr.RBP;
 import static io.picaflor.codegen.Gpr.RBX;
 import static io.picaflor.codegen.Gpr.RCX;
@@ -100,10 +99,10 @@ final class FloatTile {
     Label pass = code.here();
     begin();
     inner();
-    rowPointers(RDX, FloatCall.RESULT_STRIDE);
+    TileRows.point(code, rows, RDX, FloatCall.RESULT_STRIDE);
     for (int m = 0; m < rows; m++) {
       for (int v = 0; v < vectors; v++) {
-        code.store(row(m, 4 * lanes(registers) * v), sum(m, v));
+        code.store(TileRows.row(m, 4 * lanes(registers) * v), sum(m, v));
       }
     }
     code.add(R12, vectors * lanes(registers) * precision.bytes());
@@ -121,22 +120,6 @@ final class FloatTile {
     return start;
   }
 
-  /** R10 and R11 become the first and fourth row that begins at a register, RAX the stride. */
-  private void rowPointers(Gpr first, int strideOffset) {
-    code.load(RAX, Address.at(RBX, strideOffset));
-    code.mov(R10, first);
-    if (rows > 3) {
-      code.lea(R11, Address.at(R10, RAX, 2, 0));
-      code.add(R11, RAX);
-    }
-  }
-
-  private static Address row(int row, int bytes) {
-    Gpr base = row < 3 ? R10 : R11;
-    int steps = row % 3;
-    return steps == 0 ? Address.at(base, bytes) : Address.at(base, RAX, steps, bytes);
-  }
-
   /** Sums begin at 0 or at what stands in the result. */
   private void begin() {
     Label keep = code.label();
@@ -149,10 +132,10 @@ final class FloatTile {
     }
     code.jmp(done);
     code.bind(keep);
-    rowPointers(RDX, FloatCall.RESULT_STRIDE);
+    TileRows.point(code, rows, RDX, FloatCall.RESULT_STRIDE);
     for (int m = 0; m < rows; m++) {
       for (int v = 0; v < vectors; v++) {
-        code.load(SimdOp.VMOVUPS, sum(m, v), row(m, 4 * lanes(registers) * v));
+        code.load(SimdOp.VMOVUPS, sum(m, v), TileRows.row(m, 4 * lanes(registers) * v));
       }
     }
     code.bind(done);
@@ -161,7 +144,7 @@ final class FloatTile {
   private void inner() {
     code.mov(RSI, R12);
     code.load(RBP, Address.at(RBX, FloatCall.LEFT));
-    rowPointers(RBP, FloatCall.LEFT_STRIDE);
+    TileRows.point(code, rows, RBP, FloatCall.LEFT_STRIDE);
     code.load(RBP, Address.at(RBX, FloatCall.INNER));
     code.align(32);
     Label again = code.here();
@@ -169,7 +152,7 @@ final class FloatTile {
       loadRight(right(v), Address.at(RSI, lanes(registers) * precision.bytes() * v));
     }
     for (int m = 0; m < rows; m++) {
-      code.load(SimdOp.VBROADCASTSS, left(m), row(m, 0));
+      code.load(SimdOp.VBROADCASTSS, left(m), TileRows.row(m, 0));
       for (int v = 0; v < vectors; v++) {
         code.binary(SimdOp.VFMADD231PS, sum(m, v), left(m), right(v));
       }

@@ -114,27 +114,10 @@ final class LinearTile {
     return start;
   }
 
-  /** R10 and R11 become the first and fourth row that begins at a register, RAX the stride. */
-  private void rowPointers(Gpr first, int strideOffset) {
-    code.load(RAX, Address.at(RBX, strideOffset));
-    code.mov(R10, first);
-    if (rows > 3) {
-      code.lea(R11, Address.at(R10, RAX, 2, 0));
-      code.add(R11, RAX);
-    }
-  }
-
-  /** So many bytes into a row, once {@link #rowPointers} are set. */
-  private static Address row(int row, int bytes) {
-    Gpr base = row < 3 ? R10 : R11;
-    int steps = row % 3;
-    return steps == 0 ? Address.at(base, bytes) : Address.at(base, RAX, steps, bytes);
-  }
-
   private void channelSums() {
-    rowPointers(RCX, LinearCall.CODES_STRIDE);
+    TileRows.point(code, rows, RCX, LinearCall.CODES_STRIDE);
     for (int m = 0; m < rows; m++) {
-      code.load(SimdOp.VPBROADCASTD, codes(m), row(m, JitCodes.NEGATIVE_ZERO_POINT));
+      code.load(SimdOp.VPBROADCASTD, codes(m), TileRows.row(m, JitCodes.NEGATIVE_ZERO_POINT));
       for (int v = 0; v < vectors; v++) {
         code.binary(SimdOp.VPMULLD, sum(m, v), codes(m), Address.at(RSI, vectorBytes * v));
         if (form == PanelForm.INT4 && dots.nibblesTimesSixteen()) {
@@ -146,7 +129,7 @@ final class LinearTile {
       zero(vectors, 2 * vectors);
     }
     code.add(RSI, PanelForm.HEAD);
-    rowPointers(RDI, LinearCall.CODES_STRIDE);
+    TileRows.point(code, rows, RDI, LinearCall.CODES_STRIDE);
     rounds();
     joinSets();
     for (int m = 0; m < rows; m++) {
@@ -160,15 +143,15 @@ final class LinearTile {
   }
 
   private void blockSums() {
-    rowPointers(RCX, LinearCall.CODES_STRIDE);
+    TileRows.point(code, rows, RCX, LinearCall.CODES_STRIDE);
     for (int m = 0; m < rows; m++) {
-      code.load(SimdOp.VBROADCASTSS, codes(m), row(m, JitCodes.ZERO_POINT));
+      code.load(SimdOp.VBROADCASTSS, codes(m), TileRows.row(m, JitCodes.ZERO_POINT));
       for (int v = 0; v < vectors; v++) {
         code.binary(SimdOp.VMULPS, result(m, v), codes(m), Address.at(RSI, vectorBytes * v));
       }
     }
     code.add(RSI, PanelForm.HEAD);
-    rowPointers(RDI, LinearCall.CODES_STRIDE);
+    TileRows.point(code, rows, RDI, LinearCall.CODES_STRIDE);
     code.load(RBP, Address.at(RBX, LinearCall.BLOCKS));
     Label block = code.here();
     code.store(Address.at(RSP, 8 + LinearFrame.BLOCKS_LEFT), RBP);
@@ -248,7 +231,7 @@ final class LinearTile {
       dots.load(form, step, weights(v), Address.at(RSI, step.weightBytes() + vectorBytes * v));
     }
     for (int m = 0; m < rows; m++) {
-      code.load(SimdOp.VPBROADCASTD, codes(m), row(m, step.codeBytes()));
+      code.load(SimdOp.VPBROADCASTD, codes(m), TileRows.row(m, step.codeBytes()));
       for (int v = 0; v < vectors; v++) {
         dots.multiply(sum(m, v), codes(m), weights(v));
       }
@@ -261,7 +244,7 @@ final class LinearTile {
         code.prefetch(Address.at(RSI, step.weightBytes() + line + PREFETCH));
       }
     }
-    code.load(SimdOp.VPBROADCASTD, codes(number), row(0, step.codeBytes()));
+    code.load(SimdOp.VPBROADCASTD, codes(number), TileRows.row(0, step.codeBytes()));
     for (int v = 0; v < vectors; v++) {
       Simd sum = dots.register(twoSets ? vectors * (number % 2) + v : v);
       Address weights = Address.at(RSI, step.weightBytes() + vectorBytes * v);
@@ -281,9 +264,9 @@ final class LinearTile {
   }
 
   private void scaleByRow() {
-    rowPointers(RCX, LinearCall.CODES_STRIDE);
+    TileRows.point(code, rows, RCX, LinearCall.CODES_STRIDE);
     for (int m = 0; m < rows; m++) {
-      code.load(SimdOp.VBROADCASTSS, codes(m), row(m, JitCodes.SCALE));
+      code.load(SimdOp.VBROADCASTSS, codes(m), TileRows.row(m, JitCodes.SCALE));
       for (int v = 0; v < vectors; v++) {
         code.binary(SimdOp.VMULPS, result(m, v), result(m, v), codes(m));
       }
@@ -328,20 +311,20 @@ final class LinearTile {
     code.cmp(R12, Address.at(RBX, LinearCall.PARTIAL_PANEL));
     code.jump(Condition.EQUAL, partial);
     addResidual(false);
-    rowPointers(RDX, LinearCall.RESULT_STRIDE);
+    TileRows.point(code, rows, RDX, LinearCall.RESULT_STRIDE);
     for (int m = 0; m < rows; m++) {
       for (int v = 0; v < vectors; v++) {
-        code.store(row(m, vectorBytes * v), result(m, v));
+        code.store(TileRows.row(m, vectorBytes * v), result(m, v));
       }
     }
     code.jmp(done);
     code.bind(partial);
     dots.beginPartial(vectors);
     addResidual(true);
-    rowPointers(RDX, LinearCall.RESULT_STRIDE);
+    TileRows.point(code, rows, RDX, LinearCall.RESULT_STRIDE);
     for (int m = 0; m < rows; m++) {
       for (int v = 0; v < vectors; v++) {
-        dots.storePartial(row(m, vectorBytes * v), v, result(m, v));
+        dots.storePartial(TileRows.row(m, vectorBytes * v), v, result(m, v));
       }
     }
     code.bind(done);
@@ -351,14 +334,14 @@ final class LinearTile {
     Label none = code.label();
     code.test(R8, R8);
     code.jump(Condition.EQUAL, none);
-    rowPointers(R8, LinearCall.RESIDUAL_STRIDE);
+    TileRows.point(code, rows, R8, LinearCall.RESIDUAL_STRIDE);
     for (int m = 0; m < rows; m++) {
       for (int v = 0; v < vectors; v++) {
         Simd residual = weights(0);
         if (partial) {
-          dots.loadPartial(residual, v, row(m, vectorBytes * v));
+          dots.loadPartial(residual, v, TileRows.row(m, vectorBytes * v));
         } else {
-          code.load(SimdOp.VMOVUPS, residual, row(m, vectorBytes * v));
+          code.load(SimdOp.VMOVUPS, residual, TileRows.row(m, vectorBytes * v));
         }
         code.binary(SimdOp.VADDPS, result(m, v), residual, result(m, v));
       }
