@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  * How a model is loaded. Immutable; change {@link #DEFAULT} with the {@code with} methods.
  *
  * @param threads how many threads compute; empty for one on each fast core that the process may use
- * @param kernels the tier of kernels, such as {@code scalar} or {@code vector}; empty for the best that runs here. A tier that
+ * @param kernels the tier of kernels, such as {@code scalar}, {@code vector} or {@code jit:avx2}; empty for the best that runs here. A tier that
  *     is named and cannot run is an error
  * @param kvPrecision how sessions keep keys and values
  * @param weightCache a folder, or the beginning of a file's path, where packed weights are kept from run to run and shared by
@@ -27,10 +27,7 @@ public record ModelOptions(
   private static final int MAX_THREADS = 1024;
 
   public ModelOptions {
-    if (kernels.isPresent() && !Kernels.tiers().contains(kernels.get())) {
-      throw new IllegalArgumentException(
-          "kernels: expected one of " + Kernels.tiers() + ", found '" + kernels.get() + "'");
-    }
+    kernels.ifPresent(Kernels::requireKnown);
     if (threads.isPresent() && (threads.getAsInt() < 1 || threads.getAsInt() > MAX_THREADS)) {
       throw new IllegalArgumentException("threads: expected 1 to " + MAX_THREADS + ", found " + threads.getAsInt());
     }

@@ -5,23 +5,36 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** The tiers of this process, best first, and the choice between them. */
 enum KernelTiers {
-  VECTOR("vector", KernelTiers::vectorObstacle, () -> new VectorKernels()),
-  SCALAR("scalar", () -> null, ScalarKernels::new);
+  /** Only when it is asked for, until it covers all that a model's plan needs. */
+  JIT("jit", KernelTiers::jit),
+  VECTOR("vector", _ -> vector()),
+  SCALAR("scalar", _ -> new ScalarKernels());
 
   private static final Logger LOG = System.getLogger(Kernels.class.getName());
 
   private final String tierName;
-  private final Supplier<String> obstacle;
-  private final Supplier<Kernels> maker;
+  /** Makes the tier, at a level or {@code null}; an {@link UnsupportedOperationException} says why it cannot run. */
+  private final Function<JitLevel, Kernels> maker;
 
-  KernelTiers(String tierName, Supplier<String> obstacle, Supplier<Kernels> maker) {
+  KernelTiers(String tierName, Function<JitLevel, Kernels> maker) {
     this.tierName = tierName;
-    this.obstacle = obstacle;
     this.maker = maker;
+  }
+
+  private static Kernels jit(JitLevel level) {
+    return JitKernels.of(level, vectorObstacle() == null ? new VectorKernels() : new ScalarKernels());
+  }
+
+  private static Kernels vector() {
+    String obstacle = vectorObstacle();
+    if (obstacle != null) {
+      throw new UnsupportedOperationException(obstacle);
+    }
+    return new VectorKernels();
   }
 
   /** Asked before any class that mentions the incubator module is loaded. */
@@ -42,14 +55,14 @@ enum KernelTiers {
     if (forced != null) {
       return forced(forced);
     }
-    for (KernelTiers tier : values()) {
-      String reason = tier.obstacle.get();
-      if (reason == null) {
-        Kernels kernels = tier.maker.get();
+    for (KernelTiers tier : List.of(VECTOR, SCALAR)) {
+      try {
+        Kernels kernels = tier.maker.apply(null);
         LOG.log(Level.DEBUG, "kernels: {0}", kernels.description());
         return kernels;
+      } catch (UnsupportedOperationException e) {
+        LOG.log(Level.WARNING, "kernels ''{0}'' cannot run, this will be slow: {1}", tier.tierName, e.getMessage());
       }
-      LOG.log(Level.WARNING, "kernels ''{0}'' cannot run, this will be slow: {1}", tier.tierName, reason);
     }
     throw new AssertionError("tier scalar runs everywhere");
   }
@@ -59,16 +72,46 @@ enum KernelTiers {
     return Arrays.stream(values()).map(tier -> tier.tierName).toList();
   }
 
+  /** A tier by its name, or {@code jit:LEVEL}. */
   private static Kernels forced(String name) {
+    KernelTiers tier = tier(name);
+    try {
+      return tier.maker.apply(level(name));
+    } catch (UnsupportedOperationException e) {
+      throw new UnsupportedOperationException("kernels '" + name + "' cannot run: " + e.getMessage(), e);
+    }
+  }
+
+  static void requireKnown(String name) {
+    tier(name);
+    level(name);
+  }
+
+  private static boolean hasLevel(String name) {
+    return name.startsWith(JIT.tierName + ":");
+  }
+
+  private static KernelTiers tier(String name) {
     for (KernelTiers tier : values()) {
-      if (tier.tierName.equals(name)) {
-        String reason = tier.obstacle.get();
-        if (reason != null) {
-          throw new UnsupportedOperationException("kernels '" + name + "' cannot run: " + reason);
-        }
-        return tier.maker.get();
+      if (tier.tierName.equals(name) || tier == JIT && hasLevel(name)) {
+        return tier;
       }
     }
     throw new IllegalArgumentException("kernels: expected one of " + names() + ", found '" + name + "'");
+  }
+
+  /** The level that a name asks for, or {@code null} for none. */
+  private static JitLevel level(String name) {
+    if (!hasLevel(name)) {
+      return null;
+    }
+    String wanted = name.substring(JIT.tierName.length() + 1);
+    for (JitLevel level : JitLevel.values()) {
+      if (level.levelName().equals(wanted)) {
+        return level;
+      }
+    }
+    throw new IllegalArgumentException("kernels: expected a level of "
+        + Arrays.stream(JitLevel.values()).map(JitLevel::levelName).toList() + ", found '" + name + "'");
   }
 }

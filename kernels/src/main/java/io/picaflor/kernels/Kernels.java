@@ -22,12 +22,22 @@ public interface Kernels {
    *
    * <p>Falling back to a slower tier logs one warning that says what to add; a tier asked for by name never falls back.
    *
-   * @param forced a tier's name, such as {@code vector}, or {@code null} for the fastest
+   * @param forced a tier's name, such as {@code vector}, or one with a level, such as {@code jit:avx2}; {@code null} for the
+   *     fastest
    * @throws UnsupportedOperationException if the tier asked for cannot run on this JVM or CPU
    * @throws IllegalArgumentException if there is no such tier
    */
   static Kernels choose(String forced) {
     return KernelTiers.choose(forced);
+  }
+
+  /**
+   * Checks a name for {@link #choose}, without asking whether the tier can run here.
+   *
+   * @throws IllegalArgumentException if there is no such tier or level
+   */
+  static void requireKnown(String name) {
+    KernelTiers.requireKnown(name);
   }
 
   /** Names of all tiers, best first, whether or not they can run here. */

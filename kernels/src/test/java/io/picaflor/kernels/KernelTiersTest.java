@@ -31,7 +31,7 @@ class KernelTiersTest {
   @Test
   void anUnknownTierIsRefusedWithTheKnownOnes() {
     var error = assertThrows(IllegalArgumentException.class, () -> Kernels.choose("turbo"));
-    assertEquals("kernels: expected one of [vector, scalar], found 'turbo'", error.getMessage());
+    assertEquals("kernels: expected one of [jit, vector, scalar], found 'turbo'", error.getMessage());
   }
 
   @Test

@@ -42,7 +42,7 @@ class LinearParityTest {
         Named.of("float32", Matrices::float32),
         Named.of("float16", (arena, random, rows, columns, fill) -> Matrices.float16(arena, random, rows, columns)));
     return Tiers.faster().stream().flatMap(
-        tier -> formats.stream().map(format -> Arguments.of(Named.of(tier.name(), tier), format)));
+        tier -> formats.stream().map(format -> Arguments.of(Named.of(tier.description(), tier), format)));
   }
 
   private static int up(int columns, int block) {
@@ -83,6 +83,7 @@ class LinearParityTest {
       compareAll(tier, format, 128, rows, Matrices.Fill.RANDOM, 65, 1, 33);
       compareAll(tier, format, 64, rows, Matrices.Fill.RANDOM, 256, 64, 64);
       compareAll(tier, format, 64, rows, Matrices.Fill.RANDOM, 40, 40);
+      compareAll(tier, format, 64, rows, Matrices.Fill.RANDOM, 128, 128);
       compareAll(tier, format, 64, rows, Matrices.Fill.RANDOM, 96, 96);
     }
   }
@@ -119,7 +120,7 @@ class LinearParityTest {
     void compare(Arena arena, Random random, MemorySegment bias) {
       Guarded x = input(arena, random);
       int outputs = source.rows();
-      String what = tier.name() + ", " + source + ", " + rows + " rows, bias " + (bias != null);
+      String what = tier.description() + ", " + source + ", " + rows + " rows, bias " + (bias != null);
       Guarded expected = new Guarded(arena, rows, outputs, outputs);
       Guarded found = new Guarded(arena, rows, outputs, outputs + 3 * random.nextInt(2));
       run(new ScalarKernels(), arena, x, bias, new Epilogue.None(), expected);

@@ -38,7 +38,7 @@ public final class ModelArguments {
   private List<Integer> threads = List.of();
 
   @Option(names = "--kernels", paramLabel = "TIER",
-      description = "scalar or vector; by default the best that runs here.")
+      description = "scalar, vector or jit (also jit:avx512vnni, jit:avxvnni, jit:avx2); by default the best that runs here.")
   private String kernels;
 
   @Option(names = "--context", paramLabel = "N",
