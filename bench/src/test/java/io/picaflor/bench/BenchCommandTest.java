@@ -73,7 +73,7 @@ class BenchCommandTest {
     assertEquals(4, line.get("decode_tokens").intValue());
     assertEquals(0, line.get("depth").intValue());
     assertEquals(1, line.get("threads").intValue());
-    assertEquals("none", line.get("weight_cache").textValue());
+    assertEquals("memory", line.get("weight_cache").textValue());
     JsonNode gaps = line.get("itl_ms");
     assertTrue(gaps.get("p50").doubleValue() > 0 && gaps.get("p50").doubleValue() <= gaps.get("p95").doubleValue());
     assertTrue(gaps.get("p95").doubleValue() <= gaps.get("max").doubleValue());

@@ -76,7 +76,7 @@ class ConsumerTest {
   /** The jars (or folders, before there are jars) of the library and of what it needs, without the program's own. */
   private static String library() {
     Set<String> needed = Set.of(
-        "io.picaflor", "io.picaflor.quantization", "io.picaflor.codegen", "io.picaflor.kernels",
+        "io.picaflor", "io.picaflor.platform", "io.picaflor.quantization", "io.picaflor.codegen", "io.picaflor.kernels",
         "io.picaflor.weightcache",
         "io.picaflor.kvcache", "io.picaflor.tokenizer", "com.fasterxml.jackson.core");
     return ModuleLayer.boot().configuration().modules().stream()

@@ -30,7 +30,7 @@ class InspectCommandTest {
     assertEquals(0, run.status(), run.err());
     assertEquals("", run.err());
     for (String expected : new String[] {
-      "runs here      yes (reference network)",
+      "runs here      yes (plan network)",
       "context        512 tokens",
       "tokenizer      SentencePiece, 2048 pieces",
       "stop tokens    5 '<end_of_turn>', 1 '<eos>'",
@@ -45,6 +45,24 @@ class InspectCommandTest {
       assertTrue(run.out().contains(expected), () -> expected + " in\n" + run.out());
     }
     assertFits(run.out());
+  }
+
+  @Test
+  void planPrintsALineForEachStep() throws IOException {
+    Program run = Program.run("inspect", "--plan");
+    assertTrue(run.out().contains("attention[4, 64]"), run.out());
+    assertTrue(run.out().contains("for tokens whose logits are wanted:"), run.out());
+    JsonNode plan = Json.MAPPER.readTree(Program.run("inspect", "--plan", "--json").out());
+    assertTrue(plan.get("planned").booleanValue());
+    assertEquals(run.out().lines().filter(line -> line.startsWith("#")).count(), plan.get("steps").size());
+  }
+
+  @Test
+  void verifyComparesThePlanWithTheReferenceExecutor() throws IOException {
+    JsonNode found = Json.MAPPER.readTree(Program.run("inspect", "--verify", "--json").out());
+    assertTrue(found.get("planned").booleanValue());
+    assertTrue(found.get("same_bits").booleanValue(), found.toString());
+    assertTrue(found.get("rms").doubleValue() < 0.01 * found.get("spread").doubleValue(), found.toString());
   }
 
   @Test

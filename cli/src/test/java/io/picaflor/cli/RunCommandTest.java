@@ -36,10 +36,32 @@ class RunCommandTest {
     JsonNode timings = answer.get("timings");
     assertEquals(18, timings.get("prefill_tokens").intValue());
     assertEquals(3, timings.get("decode_tokens").intValue());
-    assertEquals("none", timings.get("weight_cache").textValue());
+    assertEquals("memory", timings.get("weight_cache").textValue());
     for (String name : new String[] {"load_ms", "prefill_ms", "prefill_tps", "ttft_ms", "decode_ms", "decode_tps"}) {
       assertTrue(timings.get(name).doubleValue() > 0, name);
     }
+  }
+
+  @Test
+  void theSecondRunTakesItsWeightsFromTheCacheAndGivesTheSameTokens(@TempDir Path folder) throws IOException {
+    String cache = folder.resolve("demo").toString();
+    String[] arguments =
+        {"run", "--prompt-tokens", PROMPT, "-n", "4", "--temperature", "0", "--json", "--weight-cache", cache};
+    JsonNode first = Json.MAPPER.readTree(Program.run(arguments).out());
+    JsonNode second = Json.MAPPER.readTree(Program.run(arguments).out());
+    assertEquals("built", first.get("timings").get("weight_cache").textValue());
+    assertEquals("hit", second.get("timings").get("weight_cache").textValue());
+    assertEquals("[865,704,265,526]", first.get("tokens").toString());
+    assertEquals(first.get("tokens"), second.get("tokens"));
+  }
+
+  @Test
+  void keysAndValuesMayBeKeptInBfloat16() throws IOException {
+    String[] arguments = {"run", "--prompt-tokens", PROMPT, "-n", "4", "--temperature", "0", "--json", "--kv", "bf16"};
+    assertEquals(4, Json.MAPPER.readTree(Program.run(arguments).out()).get("tokens").size());
+    Program wrong = Program.run("run", "--kv", "f16", "x");
+    assertEquals(2, wrong.status());
+    assertTrue(wrong.err().contains("kv: expected f32 or bf16, found 'f16'"), wrong.err());
   }
 
   @Test
