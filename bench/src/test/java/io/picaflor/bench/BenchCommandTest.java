@@ -119,7 +119,7 @@ class BenchCommandTest {
   @Test
   void withoutAFormItIsATableForPeople() {
     String out = bench("-p", "4", "-n", "2", "-t", "1,2", "-r", "2").out();
-    assertTrue(out.startsWith("demo model, reference, kernels "), out);
+    assertTrue(out.startsWith("demo model, plan, kernels "), out);
     assertTrue(out.contains("prefill_tps") && out.contains("decode_tps") && out.contains("load_ms"), out);
     assertEquals(2, out.lines().filter(line -> line.matches(" +[12] +4 +0 .*\\d+\\.\\d \\(.*")).count(), out);
     assertTrue(out.contains("start_to_first_ms"), out);
