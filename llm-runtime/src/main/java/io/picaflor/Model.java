@@ -64,17 +64,22 @@ public final class Model implements AutoCloseable {
     this.kernels = Kernels.choose(options.kernels().orElse(null));
     this.arena = Arena.ofShared();
     this.workers = new Workers(options.threadCount());
+    Network loaded = null;
     try {
-      this.network = NetworkLoader.load(file, kernels, workers, arena, MemorySource.RESERVED,
+      loaded = NetworkLoader.load(file, kernels, workers, arena, MemorySource.RESERVED,
           switch (options.kvPrecision()) {
             case F32 -> KvLayout.Precision.F32;
             case BF16 -> KvLayout.Precision.BF16;
           }, options.weightCache().map(CachePlace::at).orElseGet(CachePlace::none));
+      this.network = loaded;
       this.tokenizer = readTokenizer(file);
       this.metadata = file.metadata();
       this.specialTokens = metadata.map(m -> SpecialTokens.of(m, tokenizer)).orElse(SpecialTokens.NONE);
       this.promptFormat = tokenizer.isEmpty() ? Optional.empty() : metadata.flatMap(this::promptFormat);
     } catch (IOException | RuntimeException | Error e) {
+      if (loaded != null) {
+        loaded.close();
+      }
       workers.close();
       arena.close();
       throw e;

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 class ExecutableMemoryTest {
 
   private static ExecutableMemory open() {
-    assumeTrue(ExecutableMemory.systemObstacle(System.getProperty("os.name"), System.getProperty("os.arch")) == null);
+    assumeTrue(ExecutableMemory.systemObstacle(System.getProperty("os.name"), System.getProperty("os.arch")) == null,
+        "no machine code is written for this system");
     return ExecutableMemory.open();
   }
 

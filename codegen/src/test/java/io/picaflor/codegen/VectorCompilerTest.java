@@ -41,7 +41,8 @@ class VectorCompilerTest {
 
   @BeforeAll
   static void findBackEnds() {
-    assumeTrue(ExecutableMemory.systemObstacle(System.getProperty("os.name"), System.getProperty("os.arch")) == null);
+    assumeTrue(ExecutableMemory.systemObstacle(System.getProperty("os.name"), System.getProperty("os.arch")) == null,
+        "no machine code is written for this system");
     memory = ExecutableMemory.open();
     CpuFeatures cpu = CpuFeatures.detect(memory);
     if (cpu.has(Set.of(Feature.AVX2, Feature.FMA))) {

@@ -101,6 +101,11 @@ public final class ModelSignatures {
     signature.inputs().keySet().stream().filter(signature.outputs()::containsKey).forEach(states::add);
   }
 
+  /** The file's name, for messages. */
+  public String file() {
+    return file;
+  }
+
   /** The signature that takes one token and gives logits. */
   public Signature decode() {
     return decode;

@@ -20,6 +20,9 @@ import java.util.Map;
 final class Binding {
   private static final int ROW_ALIGNMENT = 64;
 
+  /** The place of an operand that a kind of form never has. */
+  private static final int NO_BIAS = Integer.MAX_VALUE;
+
   private final PlannedNetwork network;
   private final MemorySegment memory;
   private final Map<Form, KvBuffer> buffers;
@@ -128,10 +131,10 @@ final class Binding {
       case Kind.NormAdded(float epsilon) -> operators.rmsNormAdd(matrix(form.input(1), head), values(form, 2), epsilon,
           matrix(form.input(0), head), matrix(form, head));
       case Kind.Quantized _ -> operators.quantize(matrix(form.input(0), head), codes(form, head));
-      case Kind.Linear _ -> linear(form, head, 0, 1, 2, new Epilogue.None());
-      case Kind.LinearAdded _ -> linear(form, head, 1, 2, 3, new Epilogue.Add(matrix(form.input(0), head)));
-      case Kind.GatedLinear(var function) -> linear(form, head, 0, 1, Integer.MAX_VALUE, new Epilogue.Gated(function));
-      case Kind.Linears _ -> linear(form, head, 0, 1, Integer.MAX_VALUE, new Epilogue.None());
+      case Kind.Linear _ -> linear(form, head, 0, 2, new Epilogue.None());
+      case Kind.LinearAdded _ -> linear(form, head, 1, 3, new Epilogue.Add(matrix(form.input(0), head)));
+      case Kind.GatedLinear(var function) -> linear(form, head, 0, NO_BIAS, new Epilogue.Gated(function));
+      case Kind.Linears _ -> linear(form, head, 0, NO_BIAS, new Epilogue.None());
       case Kind.Rotary _ -> operators.rotary(matrix(form.input(0), head), form.elements() / form.width(),
           matrix(form.input(1), head), matrix(form.input(2), head), matrix(form, head));
       case Kind.Product _ ->
@@ -148,9 +151,9 @@ final class Binding {
     };
   }
 
-  private Operator linear(Form form, boolean head, int x, int weights, int bias, Epilogue epilogue)
+  private Operator linear(Form form, boolean head, int x, int bias, Epilogue epilogue)
       throws ModelFormatException, UnsupportedModelException {
-    MemorySegment offsets = bias == Integer.MAX_VALUE ? null : values(form, bias);
+    MemorySegment offsets = values(form, bias);
     var packed = network.weights().packed(weightsOf(form).getFirst());
     return isCodes(form.input(x))
         ? operators.linear(codes(form.input(x), head), packed, offsets, epilogue, matrix(form, head))

@@ -104,6 +104,10 @@ final class CachedPacking {
         entries.add(Entry.of(keys.get(i), layouts.get(i), sources.get(i)));
       }
     }
+    if (entries.isEmpty()) { // the tier reads all of them in place
+      List<PackedWeights> inPlace = sources.stream().map(source -> kernels.bind(source, MemorySegment.NULL)).toList();
+      return new PackedModel(inPlace, "none", () -> {});
+    }
     CacheRequest request = new CacheRequest(WeightKeys.family(keys, kernels.name()), place)
         .title(file.name())
         .runner((tasks, task) -> workers.run(tasks, task::accept));

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -109,10 +108,5 @@ final class GenericStep {
         MemorySegment.copy(result, 0, target.memory, row * target.stride, bytes);
       }
     };
-  }
-
-  /** What it stands for. */
-  Optional<Form> form() {
-    return Optional.of(form);
   }
 }

@@ -52,11 +52,12 @@ final class Plan {
           .forEach(borders::add);
     }
     taken = List.copyOf(borders);
-    for (Form form : all) {
-      require(form);
-    }
     for (Form form : Rewriting.reachable(all)) {
+      requireStates(form);
       requireRows(form);
+      if (isStep(form) && Binding.isGeneric(form) && form.node().isEmpty()) {
+        throw new NotPlannable("no kernel computes " + form + " of " + form.inputs());
+      }
       if (form.kind() instanceof Kind.Attention) {
         keys.add(form.input(1));
       }
@@ -87,17 +88,16 @@ final class Plan {
     }
   }
 
-  private void require(Form root) throws NotPlannable {
-    for (Form form : Rewriting.reachable(List.of(root))) {
-      boolean reads = form.inputs().stream().anyMatch(input -> View.of(input).base().kind() instanceof Kind.Store);
-      if (reads && !(form.kind() instanceof Kind.Attention) && isStep(form)) {
-        throw new NotPlannable("keys or values are read in another way than attention does: by " + form + " of "
-            + form.inputs());
-      }
-      boolean bare = form.inputs().stream().anyMatch(input -> View.of(input).base().kind() instanceof Kind.State);
-      if (bare && !(form.kind() instanceof Kind.Store) && !(form.kind() instanceof Kind.Window) && isStep(form)) {
-        throw new NotPlannable("a state is read before the token's row is in it: by " + form + " of " + form.inputs());
-      }
+  /** Keys and values are read by attention only, other states by what adds the token's row. */
+  private static void requireStates(Form form) throws NotPlannable {
+    boolean reads = form.inputs().stream().anyMatch(input -> View.of(input).base().kind() instanceof Kind.Store);
+    if (reads && !(form.kind() instanceof Kind.Attention) && isStep(form)) {
+      throw new NotPlannable("keys or values are read in another way than attention does: by " + form + " of "
+          + form.inputs());
+    }
+    boolean bare = form.inputs().stream().anyMatch(input -> View.of(input).base().kind() instanceof Kind.State);
+    if (bare && !(form.kind() instanceof Kind.Store) && !(form.kind() instanceof Kind.Window) && isStep(form)) {
+      throw new NotPlannable("a state is read before the token's row is in it: by " + form + " of " + form.inputs());
     }
   }
 
@@ -113,9 +113,19 @@ final class Plan {
   /** The operands of a kernel that are rows. */
   private static List<Form> rowsOf(Form form) {
     return switch (form.kind()) {
-      case Kind.Scale _,Kind.SoftCap _,Kind.Activation _,Kind.RmsNorm _,Kind.LayerNorm _,Kind.NormQuantized _,Kind.Quantized _,Kind.Linear _,Kind.GatedLinear _,Kind.Linears _ ->
-          form.inputs().subList(0, 1);
-      case Kind.Gated _,Kind.NormAdded _,Kind.LinearAdded _ -> form.inputs().subList(0, 2);
+      case Kind.Scale _ -> form.inputs().subList(0, 1);
+      case Kind.SoftCap _ -> form.inputs().subList(0, 1);
+      case Kind.Activation _ -> form.inputs().subList(0, 1);
+      case Kind.RmsNorm _ -> form.inputs().subList(0, 1);
+      case Kind.LayerNorm _ -> form.inputs().subList(0, 1);
+      case Kind.NormQuantized _ -> form.inputs().subList(0, 1);
+      case Kind.Quantized _ -> form.inputs().subList(0, 1);
+      case Kind.Linear _ -> form.inputs().subList(0, 1);
+      case Kind.GatedLinear _ -> form.inputs().subList(0, 1);
+      case Kind.Linears _ -> form.inputs().subList(0, 1);
+      case Kind.Gated _ -> form.inputs().subList(0, 2);
+      case Kind.NormAdded _ -> form.inputs().subList(0, 2);
+      case Kind.LinearAdded _ -> form.inputs().subList(0, 2);
       case Kind.Rotary _ -> form.inputs();
       case Kind.Store _ -> form.inputs().subList(1, 2);
       case Kind.Attention _ -> form.inputs().size() > 3

@@ -130,6 +130,9 @@ final class PlanExecutor implements Executor {
     } catch (ModelFormatException | UnsupportedModelException e) {
       close();
       throw new IllegalStateException("what was checked when the model was loaded does not hold any more", e);
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
     }
   }
 

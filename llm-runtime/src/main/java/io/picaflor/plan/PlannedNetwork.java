@@ -1,7 +1,6 @@
 package io.picaflor.plan;
 
 import io.picaflor.graph.ModelSignatures;
-import io.picaflor.graph.Signature;
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.KvLayout;
 import io.picaflor.kernels.Operators;
@@ -9,7 +8,6 @@ import io.picaflor.kernels.PackedSource;
 import io.picaflor.kernels.Workers;
 import io.picaflor.kvcache.MemorySource;
 import io.picaflor.reference.Constants;
-import io.picaflor.reference.Lowering;
 import io.picaflor.session.Executor;
 import io.picaflor.session.Network;
 
@@ -21,7 +19,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
@@ -77,7 +74,6 @@ public final class PlannedNetwork implements Network {
       String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
       MemorySource memory, KvLayout.Precision precision, Function<List<PackedSource>, PackedModel> packing)
       throws NotPlannable, IOException {
-    requireSound(file, signatures);
     this(file, Planner.plan(signatures), signatures.contextLength(), kernels, workers, constants, memory, precision,
         packing);
   }
@@ -123,21 +119,6 @@ public final class PlannedNetwork implements Network {
       constants.reserve((long) Float.BYTES * store.getValue().elements(), "the state " + store.getKey());
     }
     packed = weights.pack(matrices, packing);
-  }
-
-  /** What is planned has the shapes and types that its operations demand; passes rely on that. */
-  private static void requireSound(String file, ModelSignatures signatures) throws IOException {
-    Signature decode = signatures.decode();
-    Lowering.check(file, decode, signatures.states());
-    for (String prefill : Planner.witnesses(signatures)) {
-      Lowering.check(file, signatures.main(prefill), signatures.states());
-    }
-    for (String kind : List.of("embedder", "per_layer_embedder")) {
-      Optional<Signature> embedder = signatures.side(signatures.embedderName(decode.name(), kind));
-      if (embedder.isPresent()) {
-        Lowering.check(file, embedder.get(), Set.of());
-      }
-    }
   }
 
   private Placement placed(int rows, Operators operators) {

@@ -3,11 +3,14 @@ package io.picaflor.plan;
 import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
 import io.picaflor.graph.ModelSignatures;
+import io.picaflor.graph.Signature;
+import io.picaflor.reference.Lowering;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** Makes the plan of a model, pass by pass: lift, recognise, compare with prefill, fuse, order. */
 final class Planner {
@@ -51,7 +54,23 @@ final class Planner {
   /** The same with some fusions only. */
   static Plan plan(ModelSignatures signatures, Fusing fusing)
       throws NotPlannable, ModelFormatException, UnsupportedModelException {
+    requireSound(signatures);
     return new Planner(signatures).plan(fusing);
+  }
+
+  /** What is planned has the shapes and types that its operations demand; passes rely on that. */
+  private static void requireSound(ModelSignatures signatures) throws ModelFormatException, UnsupportedModelException {
+    Signature decode = signatures.decode();
+    Lowering.check(signatures.file(), decode, signatures.states());
+    for (String prefill : witnesses(signatures)) {
+      Lowering.check(signatures.file(), signatures.main(prefill), signatures.states());
+    }
+    for (String kind : List.of("embedder", "per_layer_embedder")) {
+      Optional<Signature> embedder = signatures.side(signatures.embedderName(decode.name(), kind));
+      if (embedder.isPresent()) {
+        Lowering.check(signatures.file(), embedder.get(), Set.of());
+      }
+    }
   }
 
   /** The prefill signatures that the plan is compared with. */
@@ -81,8 +100,8 @@ final class Planner {
 
   private Map<String, Form> recognised(Map<String, Form> forms) {
     Map<String, Form> result = new LinkedHashMap<>();
-    new ArrayList<>(forms.keySet()).forEach(name -> {
-      Form form = recognition.of(forms.get(name));
+    forms.forEach((name, lifted) -> {
+      Form form = recognition.of(lifted);
       result.put(name, WindowMatcher.advanced(form).orElse(form));
     });
     return result;

@@ -58,8 +58,13 @@ final class WeightPacking {
       addTasks(layouts.get(i), source, target, tasks);
       packed.add(kernels.bind(source, target));
     }
-    workers.run(tasks.size(), i -> tasks.get(i).run());
-    return new PackedModel(packed, "memory", region.free());
+    try {
+      workers.run(tasks.size(), i -> tasks.get(i).run());
+    } catch (RuntimeException | Error e) { // such as the fault of a file that is cut meanwhile
+      region.free().run();
+      throw e;
+    }
+    return new PackedModel(packed, tasks.isEmpty() ? "none" : "memory", region.free());
   }
 
   private static void addTasks(WeightLayout layout, PackedSource source, MemorySegment target, List<Task> tasks) {
