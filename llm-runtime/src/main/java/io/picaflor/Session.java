@@ -1,6 +1,5 @@
 package io.picaflor;
 
-import io.picaflor.kernels.Workers;
 import io.picaflor.session.Executor;
 import io.picaflor.session.IntSequence;
 import io.picaflor.tokenizer.PromptPart;
@@ -183,10 +182,10 @@ public final class Session implements AutoCloseable {
   /**
    * The logits after the last token of the context, which is brought up to date first; {@code null} if cancelled before.
    *
-   * <p>Until it returns, the calling thread is bound to CPUs of its own. Where the executor has been fed tokens that are no longer of the context, it goes back as far as needed.
+   * <p>Where the executor has been fed tokens that are no longer of the context, it goes back as far as needed.
    */
   MemorySegment logits(BooleanSupplier cancelled) {
-    try (Workers.Step _ = model.workers().step()) {
+    try {
       if (executor.position() >= context.size()) {
         executor.rewind(context.size() - 1);
       }

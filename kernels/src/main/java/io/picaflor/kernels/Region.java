@@ -1,6 +1,7 @@
 package io.picaflor.kernels;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -27,6 +28,10 @@ final class Region {
 
   private final int threads;
   private final AtomicLongArray lanes;
+
+  /** For each thread the number of the region that it works at a piece of, or {@link #NONE}. */
+  private final AtomicIntegerArray places;
+
   private final AtomicInteger ended = new AtomicInteger();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private Workers.Task task;
@@ -40,6 +45,10 @@ final class Region {
   Region(int threads) {
     this.threads = threads;
     lanes = new AtomicLongArray((threads + 1) * STRIDE);
+    places = new AtomicIntegerArray((threads + 1) * 2 * STRIDE);
+    for (int i = 0; i < threads; i++) {
+      places.set(place(i), NONE);
+    }
   }
 
   /** Changes with each region; what workers wait for. */
@@ -95,6 +104,10 @@ final class Region {
     return (thread + 1) * STRIDE;
   }
 
+  private static int place(int thread) {
+    return 2 * lane(thread);
+  }
+
   private static long word(int number, int first, int end) {
     return (long) number << 32 | (long) first << 16 | end;
   }
@@ -102,6 +115,7 @@ final class Region {
   /** Works at a region until there is nothing left to take; at once if the region is over. */
   void takePart(int thread, int of) {
     int done = 0;
+    places.setOpaque(place(thread), of);
     for (int piece = takeFirst(lane(thread), of); piece != NONE; piece = takeFirst(lane(thread), of)) {
       work(piece);
       done++;
@@ -113,6 +127,7 @@ final class Region {
         done++;
       }
     }
+    places.setOpaque(place(thread), NONE);
     if (done > 0) {
       int all = pieces; // of this region: it cannot end without ours
       if (ended.addAndGet(done) == all) {
@@ -170,13 +185,18 @@ final class Region {
     }
   }
 
+  /** Whether a thread is at a piece of this region, or about to look for one: a look from outside, that may be late. */
+  boolean isAtWork(int thread) {
+    return places.getOpaque(place(thread)) == number;
+  }
+
   /**
-   * On the caller's thread, when nothing is left to take: waits for the pieces that others are at.
+   * On the caller's thread, when nothing is left to take: waits for the pieces that others are at, awake.
    *
-   * @param spinNanos how long to look before it sleeps
-   * @return how long the thread slept, in nanoseconds
+   * @param spinNanos how long
+   * @return whether all are done
    */
-  long awaitEnd(long spinNanos) {
+  boolean awaitEnd(long spinNanos) {
     long deadline = 0;
     for (int round = 1; ended.get() != pieces; round++) {
       Thread.onSpinWait();
@@ -185,25 +205,33 @@ final class Region {
         if (deadline == 0) {
           deadline = now + spinNanos;
         } else if (now - deadline > 0) {
-          sleepUntilEnd();
-          return System.nanoTime() - now;
+          return false;
         }
       }
     }
-    return 0;
+    return true;
   }
 
-  /** The last worker may need this thread's CPU, so it is given up. */
-  private void sleepUntilEnd() {
+  /**
+   * The same asleep, since the last worker may need this thread's CPU. An interrupt does not end it and stays set.
+   *
+   * @param nanos how long at most
+   * @return whether all are done
+   */
+  boolean sleepUntilEnd(long nanos) {
     boolean interrupted = false;
+    long begin = System.nanoTime();
     sleepingCaller = Thread.currentThread(); // first the mark, then another look: no wake-up is lost
-    while (ended.get() != pieces) {
-      LockSupport.park(this);
+    long left = nanos;
+    while (ended.get() != pieces && left > 0) {
+      LockSupport.parkNanos(this, left);
       interrupted |= Thread.interrupted(); // an interrupted thread cannot park
+      left = nanos - (System.nanoTime() - begin);
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    return ended.get() == pieces;
   }
 
   /** Lets go of the work; throws what it threw. */

@@ -1,5 +1,10 @@
 package io.picaflor.kernels;
 
+import io.picaflor.platform.CpuMask;
+import io.picaflor.platform.Cpus;
+import io.picaflor.platform.NativeCalls;
+import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
@@ -11,10 +16,10 @@ import java.util.concurrent.locks.LockSupport;
  * one piece. Neither allocates. Idle workers watch for work for a moment, then sleep. With one thread everything is a plain loop
  * on the caller's thread.
  *
- * <p>Each thread is bound to CPUs of its own where the system allows it, since Linux else often puts caller and worker on one CPU
- * and leaves them there (KERNELS.md, 5): the caller from {@link #step} until the step is closed, a worker always. Bound threads
- * cannot step aside, and a region waits for a thread that was stopped in its piece until the scheduler gives it a turn. So each
- * thread watches whether others keep it from its CPU ({@link Presence}), and stays out for a while if so ({@link Roster}).
+ * <p>Each worker is bound to CPUs of its own where the system allows it, since Linux else often puts caller and worker on one CPU
+ * and leaves them there (KERNELS.md, 5). The caller's thread is its user's and stays free: the scheduler moves it to where there
+ * is room. A bound worker cannot step aside, and a region waits for one that was stopped in its piece until the scheduler gives it
+ * a turn; so a worker that the caller had to wait for stays out for a while ({@link Roster}).
  *
  * <p>Thread rule: any thread may call. While one call has the workers, another one (from another thread, or from inside a task)
  * runs its tasks alone on its own thread. {@link #close} ends the threads; they are daemons.
@@ -35,28 +40,17 @@ public final class Workers implements AutoCloseable {
     void run(int from, int to);
   }
 
-  /** A while in which the calling thread is bound to CPUs of its own; closing it gives the thread back as it was. */
-  public sealed interface Step extends AutoCloseable permits CallerBinding, NoBinding {
-    /** Only on the thread that began the step. */
-    @Override
-    void close();
-  }
-
-  private enum NoBinding implements Step {
-    INSTANCE;
-
-    @Override
-    public void close() {}
-  }
-
   /** System property: {@code false} leaves all threads to the scheduler. */
   private static final String BIND = "picaflor.workers.bind";
 
   /** Longer than the gap between two products of a decode step, shorter than a scheduler's slice. */
   private static final long SPIN_NANOS = 30_000;
 
-  /** Free threads may wait for one that has the same CPU. */
-  private static final long FREE_SPIN_NANOS = 1_000;
+  /**
+   * A worker that is waited for longer than this, and than the caller's own part took, has lost its CPU: pieces are much shorter
+   * than a scheduler's slice, or about as long as the caller's.
+   */
+  private static final long LATE_NANOS = 1_000_000;
 
   /** Pieces of a thread's range: what another thread can take over when this one is late, and waits for at most one of. */
   private static final int PIECES = 8;
@@ -65,7 +59,10 @@ public final class Workers implements AutoCloseable {
   private final Region region;
   private final Roster roster;
   private final AtomicBoolean taken = new AtomicBoolean();
-  private final ThreadBindings bindings;
+
+  /** The CPUs of each thread, the caller first; empty if none is bound. */
+  private final List<BitSet> cpus;
+
   private volatile boolean closed;
 
   /**
@@ -80,14 +77,14 @@ public final class Workers implements AutoCloseable {
   /**
    * Starts {@code threads - 1} threads.
    *
-   * @param bind whether threads are bound to CPUs, where the system allows it and there are CPUs enough
+   * @param bind whether they are bound to CPUs, where the system allows it and there are CPUs enough
    * @throws IllegalArgumentException if {@code threads} is not positive
    */
   public Workers(int threads, boolean bind) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
     }
-    bindings = bind && threads > 1 ? ThreadBindings.of(threads) : ThreadBindings.NONE;
+    cpus = bind && threads > 1 && NativeCalls.available() ? Cpus.ofProcess().deal(threads) : List.of();
     region = new Region(threads);
     roster = new Roster(threads);
     workers = new Worker[threads - 1];
@@ -102,18 +99,6 @@ public final class Workers implements AutoCloseable {
   /** The number of threads that share the work, the caller included. */
   public int threads() {
     return workers.length + 1;
-  }
-
-  /**
-   * Begins a step: until it is closed the calling thread keeps to CPUs that no worker uses. Without one {@link #run} and {@link
-   * #share} do the same work, more slowly where the scheduler puts two threads on one CPU.
-   *
-   * <p>Binds nothing if there are no workers, if binding is off or cannot be had, if the thread is virtual or its user has bound
-   * it, or if another thread is inside of a step. Costs two or three system calls; allocates nothing.
-   */
-  public Step step() {
-    CallerBinding binding = bindings.ofCaller();
-    return binding != null && binding.begin() ? binding : NoBinding.INSTANCE;
   }
 
   /**
@@ -171,6 +156,11 @@ public final class Workers implements AutoCloseable {
     }
   }
 
+  /** Whether a worker, 1 to {@code threads - 1}, was late and takes no part for a while. */
+  boolean isOut(int worker) {
+    return roster.isOut(worker);
+  }
+
   private void checkOpen() {
     if (closed) {
       throw new IllegalStateException("workers are closed");
@@ -182,26 +172,14 @@ public final class Workers implements AutoCloseable {
     if (workers.length == 0 || !taken.compareAndSet(false, true)) {
       return false;
     }
-    if (!roster.isSettled()) {
-      updateRoster(System.nanoTime());
+    if (!roster.isComplete()) {
+      roster.takeBack(System.nanoTime());
     }
     if (roster.count() == 1) {
       taken.set(false);
       return false;
     }
     return true;
-  }
-
-  private void updateRoster(long now) {
-    CallerBinding caller = bindings.ofCurrentThread();
-    boolean changed = roster.update(now);
-    if (!changed && caller != null && roster.count() == 1 && caller.presence().isCrowded(now)) {
-      roster.letFree(now);
-      changed = true;
-    }
-    if (changed && caller != null) {
-      caller.follow(roster);
-    }
   }
 
   private void runRegion() {
@@ -212,28 +190,26 @@ public final class Workers implements AutoCloseable {
         LockSupport.unpark(worker.thread);
       }
     }
+    long begin = System.nanoTime();
     region.takePart(0, region.number());
-    long slept = region.awaitEnd(spinNanos());
-    CallerBinding caller = bindings.ofCurrentThread();
-    if (caller != null && !roster.isFree()) {
-      caller.presence().addSleep(slept);
-      long now = System.nanoTime();
-      if (caller.presence().isCrowded(now)) {
-        leaveCrowdedCpu(caller, now);
-      }
+    if (!region.awaitEnd(SPIN_NANOS)) {
+      awaitLate(begin);
     }
     region.throwFailure();
   }
 
-  private long spinNanos() {
-    return roster.isFree() ? FREE_SPIN_NANOS : SPIN_NANOS;
-  }
-
-  /** The caller takes the place of the last worker, since nothing goes on while the caller is kept from its CPU. */
-  private void leaveCrowdedCpu(CallerBinding caller, long now) {
-    int last = roster.thread(roster.count() - 1);
-    roster.sendOut(last, now);
-    caller.takePlaceOf(last, roster);
+  /** Sleeps until the workers have done their last pieces; those that take too long stay out of the next regions. */
+  private void awaitLate(long begin) {
+    long now = System.nanoTime();
+    if (!region.sleepUntilEnd(Math.max(LATE_NANOS, now - begin))) {
+      long late = System.nanoTime();
+      for (int i = 1; i <= workers.length; i++) {
+        if (region.isAtWork(i)) {
+          roster.sendOut(i, late);
+        }
+      }
+      region.sleepUntilEnd(Long.MAX_VALUE);
+    }
   }
 
   /** Ends the threads once they have finished what they run. Idempotent. */
@@ -249,7 +225,6 @@ public final class Workers implements AutoCloseable {
   private final class Worker implements Runnable {
     private final int number;
     private final Thread thread;
-    private WorkerBinding binding;
     private volatile boolean parked;
 
     Worker(int number) {
@@ -259,19 +234,14 @@ public final class Workers implements AutoCloseable {
 
     @Override
     public void run() {
-      binding = bindings.bindWorker(number);
+      if (!cpus.isEmpty()) { // the FFM API is started on this thread, beside what the caller does
+        CpuMask.of(cpus.get(number)).ifPresent(CpuMask::bindCurrentThread);
+      }
       int seen = 0;
       while (!closed) {
         seen = awaitOther(seen);
-        if (roster.isOut(number)) {
-          continue;
-        }
-        if (binding != null) {
-          binding.follow(roster);
-        }
-        region.takePart(number, seen);
-        if (binding != null && binding.isCrowded()) {
-          roster.report(number);
+        if (!roster.isOut(number)) {
+          region.takePart(number, seen);
         }
       }
     }
@@ -286,7 +256,7 @@ public final class Workers implements AutoCloseable {
         if ((round & 63) == 0) {
           long now = System.nanoTime();
           if (deadline == 0) {
-            deadline = now + spinNanos();
+            deadline = now + SPIN_NANOS;
           } else if (now - deadline > 0) {
             sleepUntilOther(seen);
             break;
@@ -297,16 +267,12 @@ public final class Workers implements AutoCloseable {
     }
 
     private void sleepUntilOther(int seen) {
-      long from = System.nanoTime();
       parked = true; // first the mark, then another look: no wake-up is lost
       while ((region.number() == seen || roster.isOut(number)) && !closed) {
         LockSupport.park(Workers.this);
         Thread.interrupted(); // nobody's signal here; left set it would keep the thread from sleeping
       }
       parked = false;
-      if (binding != null) {
-        binding.addSleep(System.nanoTime() - from);
-      }
     }
   }
 }

@@ -7,11 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.picaflor.platform.CpuMask;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CountDownLatch;
@@ -117,48 +115,56 @@ class WorkersTest {
     }
   }
 
+  /** The worker is held up in its piece until the caller has sent it out, so the next regions go on without it. */
   @Test
-  @EnabledOnOs(OS.LINUX)
-  void inAStepCallerAndWorkerHaveCpusOfTheirOwnAndThenTheCallerIsAsBefore() {
-    assumeTrue(Runtime.getRuntime().availableProcessors() >= 2);
-    String before = allowedCpus();
-    try (Workers workers = new Workers(2, true)) {
-      awaitBinding(workers);
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // it would wait for ever, awake
+  void aLateWorkerStaysOutAndComesBack() {
+    try (Workers workers = new Workers(2, false)) {
       Thread caller = Thread.currentThread();
-      AtomicReference<String> ofCaller = new AtomicReference<>();
-      AtomicReference<String> ofWorker = new AtomicReference<>();
-      try (Workers.Step _ = workers.step()) {
-        try (Workers.Step second = workers.step()) {
-          assertFalse(second instanceof CallerBinding, "the first one ends it");
-          CyclicBarrier together = new CyclicBarrier(2);
-          workers.run(2, i -> {
-            await(together);
-            (Thread.currentThread() == caller ? ofCaller : ofWorker).set(allowedCpus());
-          });
+      CyclicBarrier together = new CyclicBarrier(2);
+      workers.run(2, i -> {
+        await(together);
+        if (Thread.currentThread() != caller) {
+          while (!workers.isOut(1)) {
+            Thread.onSpinWait();
+          }
         }
+      });
+      AtomicInteger ofWorker = new AtomicInteger();
+      workers.share(64, 1, (from, to) -> {
+        if (Thread.currentThread() != caller) {
+          ofWorker.incrementAndGet();
+        }
+      });
+      assertEquals(0, ofWorker.get(), "it is out");
+      while (ofWorker.get() == 0) { // until its time is over
+        workers.share(64, 1, (from, to) -> {
+          if (Thread.currentThread() != caller) {
+            ofWorker.incrementAndGet();
+          }
+        });
       }
-      assertFalse(ofCaller.get().equals(ofWorker.get()), ofCaller + " and " + ofWorker);
-      assertFalse(ofCaller.get().equals(before));
-      assertEquals(before, allowedCpus());
     }
   }
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void aThreadThatItsUserHasBoundIsLeftAlone() {
-    CpuMask before = CpuMask.ofCurrentThread().orElseThrow();
-    assumeTrue(before.cpus().cardinality() >= 2);
-    BitSet last = new BitSet();
-    last.set(before.cpus().length() - 1);
+  void aWorkerHasCpusOfItsOwnAndTheCallerIsLeftAlone() {
+    assumeTrue(Runtime.getRuntime().availableProcessors() >= 2);
+    String before = allowedCpus();
     try (Workers workers = new Workers(2, true)) {
-      awaitBinding(workers);
-      CpuMask.of(last).orElseThrow().bindCurrentThread();
-      try (Workers.Step _ = workers.step()) {
-        assertEquals(last, CpuMask.ofCurrentThread().orElseThrow().cpus());
-      }
-      assertEquals(last, CpuMask.ofCurrentThread().orElseThrow().cpus());
-    } finally {
-      before.bindCurrentThread();
+      AtomicReference<String> ofWorker = new AtomicReference<>();
+      CyclicBarrier together = new CyclicBarrier(2);
+      Thread caller = Thread.currentThread();
+      workers.run(2, i -> {
+        await(together);
+        if (Thread.currentThread() == caller) {
+          assertEquals(before, allowedCpus());
+        } else {
+          ofWorker.set(allowedCpus());
+        }
+      });
+      assertFalse(before.equals(ofWorker.get()));
     }
   }
 
@@ -167,13 +173,11 @@ class WorkersTest {
     String before = allowedCpus();
     try (Workers workers = new Workers(2, false)) {
       AtomicReference<String> seen = new AtomicReference<>(before);
-      try (Workers.Step _ = workers.step()) {
-        CyclicBarrier together = new CyclicBarrier(2);
-        workers.run(2, i -> {
-          await(together);
-          seen.accumulateAndGet(allowedCpus(), (a, b) -> a.equals(b) ? a : "different");
-        });
-      }
+      CyclicBarrier together = new CyclicBarrier(2);
+      workers.run(2, i -> {
+        await(together);
+        seen.accumulateAndGet(allowedCpus(), (a, b) -> a.equals(b) ? a : "different");
+      });
       assertEquals(before, seen.get());
     }
   }
@@ -310,15 +314,6 @@ class WorkersTest {
     assertThrows(IllegalArgumentException.class, () -> new Workers(0).close());
   }
 
-  /** Workers bind themselves when they begin, and the caller can be bound after that. */
-  private static void awaitBinding(Workers workers) {
-    for (boolean bound = false; !bound;) {
-      try (Workers.Step step = workers.step()) {
-        bound = step instanceof CallerBinding;
-      }
-    }
-  }
-
   private static String allowedCpus() {
     try {
       return Files.readAllLines(Path.of("/proc/thread-self/status")).stream()
@@ -364,7 +359,7 @@ class WorkersTest {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
-    while (thread.getState() != Thread.State.WAITING) {
+    while (thread.getState() == Thread.State.RUNNABLE) {
       Thread.onSpinWait();
     }
   }

@@ -9,8 +9,7 @@ import java.util.Optional;
 /**
  * A set of CPUs that threads can be bound to: the scheduler runs them there and nowhere else.
  *
- * <p>Linux only; elsewhere there are none ({@link #of} is empty). Applying and saving allocate nothing. Thread rule: a mask is
- * used by one thread at a time. Only platform threads may be bound: for a virtual one it would be its carrier.
+ * <p>Linux only; elsewhere there are none ({@link #of} is empty). Only platform threads may be bound: for a virtual one it would be its carrier.
  */
 public final class CpuMask {
   /** As many CPUs as Linux can be built for; a smaller mask than the kernel's own is refused. */
@@ -66,18 +65,13 @@ public final class CpuMask {
   }
 
   /** Takes over the CPUs that the calling thread may run on now; false, and no change, if the system does not tell. */
-  public boolean save() {
+  private boolean save() {
     return (int) NativeCalls.call(functions.get, CURRENT_THREAD, BYTES, bits.address(), 0, 0, 0) == 0;
   }
 
   /** Binds the calling thread; false, and no change, if the system refuses (all of these CPUs are gone or forbidden). */
   public boolean bindCurrentThread() {
     return (int) NativeCalls.call(functions.set, CURRENT_THREAD, BYTES, bits.address(), 0, 0, 0) == 0;
-  }
-
-  /** Whether the two are of the same CPUs. */
-  public boolean sameAs(CpuMask other) {
-    return bits.mismatch(other.bits) < 0;
   }
 
   /** The CPUs. */
