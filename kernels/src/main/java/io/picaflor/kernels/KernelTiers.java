@@ -3,13 +3,13 @@ package io.picaflor.kernels;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
 /** The tiers of this process, best first, and the choice between them. */
 enum KernelTiers {
-  /** Only when it is asked for, until it covers all that a model's plan needs. */
   JIT("jit", KernelTiers::jit),
   VECTOR("vector", _ -> vector()),
   SCALAR("scalar", _ -> new ScalarKernels());
@@ -55,13 +55,19 @@ enum KernelTiers {
     if (forced != null) {
       return forced(forced);
     }
-    for (KernelTiers tier : List.of(VECTOR, SCALAR)) {
+    List<String> refusals = new ArrayList<>();
+    for (KernelTiers tier : values()) {
       try {
         Kernels kernels = tier.maker.apply(null);
-        LOG.log(Level.DEBUG, "kernels: {0}", kernels.description());
+        if (refusals.isEmpty()) {
+          LOG.log(Level.DEBUG, "kernels: {0}", kernels.description());
+        } else {
+          LOG.log(Level.WARNING, "kernels: ''{0}'' runs, which is slower: {1}", tier.tierName,
+              String.join("; ", refusals));
+        }
         return kernels;
       } catch (UnsupportedOperationException e) {
-        LOG.log(Level.WARNING, "kernels ''{0}'' cannot run, this will be slow: {1}", tier.tierName, e.getMessage());
+        refusals.add("'" + tier.tierName + "' cannot run, " + e.getMessage());
       }
     }
     throw new AssertionError("tier scalar runs everywhere");

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.picaflor.codegen.CpuFeatures;
+import io.picaflor.platform.NativeCalls;
 import io.picaflor.quantization.WeightMatrix;
 import java.io.File;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 class KernelTiersTest {
 
@@ -35,11 +38,30 @@ class KernelTiersTest {
   }
 
   @Test
-  void withoutTheVectorModuleTheFallbackWarnsOnceWithTheCure() throws Exception {
+  @EnabledIf("machineCodeRunsHere")
+  void machineCodeIsTheFirstChoiceAndNeedsNoVectorModule() throws Exception {
+    Output output = run(List.of("--enable-native-access=ALL-UNNAMED"));
+    assertEquals("chosen: jit", output.text.strip());
+  }
+
+  @Test
+  void withoutNativeAccessVectorRunsAndOneLineSaysWhy() throws Exception {
+    Output output = run(List.of("--add-modules", "jdk.incubator.vector"));
+    assertTrue(output.text.contains("chosen: vector"), output.text);
+    assertEquals(1, output.lines("'jit' cannot run"), output.text);
+    assertEquals(1, output.lines("--enable-native-access"), output.text);
+  }
+
+  @Test
+  void withoutBothTheFallbackWarnsOnceWithTheCures() throws Exception {
     Output output = run(List.of());
     assertTrue(output.text.contains("chosen: scalar"), output.text);
-    long cures = output.text.lines().filter(line -> line.contains("--add-modules jdk.incubator.vector")).count();
-    assertEquals(1, cures, output.text);
+    assertEquals(1, output.lines("--add-modules jdk.incubator.vector"), output.text);
+    assertEquals(1, output.lines("--enable-native-access"), output.text);
+  }
+
+  static boolean machineCodeRunsHere() {
+    return Tiers.all().stream().anyMatch(tier -> tier.name().equals("jit"));
   }
 
   @Test
@@ -52,11 +74,15 @@ class KernelTiersTest {
 
   @Test
   void theVectorTierRunsFromTheClassPathToo() throws Exception {
-    Output output = run(List.of("--add-modules", "jdk.incubator.vector"));
+    Output output = run(List.of("--add-modules", "jdk.incubator.vector"), "vector");
     assertTrue(output.text.contains("chosen: vector"), output.text);
   }
 
-  private record Output(int status, String text) {}
+  private record Output(int status, String text) {
+    long lines(String with) {
+      return text.lines().filter(line -> line.contains(with)).count();
+    }
+  }
 
   /** Runs {@link Chooser} from the class path. */
   private static Output run(List<String> options, String... arguments) throws IOException, InterruptedException {
@@ -64,7 +90,8 @@ class KernelTiersTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
     command.addAll(List.of("-cp", String.join(File.pathSeparator,
-        place(Kernels.class), place(WeightMatrix.class), Path.of("target", "test-classes").toString())));
+        place(Kernels.class), place(WeightMatrix.class), place(CpuFeatures.class), place(NativeCalls.class),
+        Path.of("target", "test-classes").toString())));
     command.add(Chooser.class.getName());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
