@@ -63,7 +63,7 @@ public final class Model implements AutoCloseable {
     this.file = file;
     this.kernels = Kernels.choose(options.kernels().orElse(null));
     this.arena = Arena.ofShared();
-    this.workers = new Workers(options.threadCount());
+    this.workers = Workers.ofProcess(options.threadCount());
     Network loaded = null;
     try {
       loaded = NetworkLoader.load(file, kernels, workers, arena, MemorySource.RESERVED,

@@ -4,7 +4,9 @@ import io.picaflor.platform.CpuMask;
 import io.picaflor.platform.Cpus;
 import io.picaflor.platform.NativeCalls;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
@@ -55,6 +57,9 @@ public final class Workers implements AutoCloseable {
   /** Pieces of a thread's range: what another thread can take over when this one is late, and waits for at most one of. */
   private static final int PIECES = 8;
 
+  /** Those of the process that are in use, by their number of threads. */
+  private static final Map<Integer, Workers> OF_PROCESS = new HashMap<>();
+
   private final Worker[] workers;
   private final Region region;
   private final Roster roster;
@@ -64,6 +69,23 @@ public final class Workers implements AutoCloseable {
   private final List<BitSet> cpus;
 
   private volatile boolean closed;
+
+  /** How many have these workers by {@link #ofProcess}; 0 if they are somebody's own. */
+  private int users;
+
+  /**
+   * The workers that all share who ask for this number of threads, so that two models in one process do not crowd each other out.
+   * Each who asks closes them once.
+   *
+   * @throws IllegalArgumentException if {@code threads} is not positive
+   */
+  public static Workers ofProcess(int threads) {
+    synchronized (OF_PROCESS) {
+      Workers shared = OF_PROCESS.computeIfAbsent(threads, Workers::new);
+      shared.users++;
+      return shared;
+    }
+  }
 
   /**
    * Starts {@code threads - 1} threads, bound unless the system property {@code picaflor.workers.bind} is {@code false}.
@@ -212,9 +234,18 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  /** Ends the threads once they have finished what they run. Idempotent. */
+  /**
+   * Ends the threads once they have finished what they run. Idempotent, but for workers {@link #ofProcess}, which end when all who
+   * asked for them have closed them.
+   */
   @Override
   public void close() {
+    synchronized (OF_PROCESS) {
+      if (--users > 0) {
+        return;
+      }
+      OF_PROCESS.remove(threads(), this);
+    }
     closed = true;
     for (Worker worker : workers) {
       LockSupport.unpark(worker.thread);

@@ -310,6 +310,24 @@ class WorkersTest {
   }
 
   @Test
+  void theWorkersOfTheProcessAreSharedUntilTheLastUserClosesThem() {
+    Workers first = Workers.ofProcess(3);
+    Workers second = Workers.ofProcess(3);
+    assertSame(first, second);
+    first.close();
+    AtomicInteger runs = new AtomicInteger();
+    second.run(5, i -> runs.incrementAndGet());
+    assertEquals(5, runs.get());
+    second.close();
+    assertThrows(IllegalStateException.class, () -> second.run(1, i -> {}));
+    try (Workers next = Workers.ofProcess(3)) {
+      assertFalse(next == first);
+      next.run(2, i -> runs.incrementAndGet());
+      assertEquals(7, runs.get());
+    }
+  }
+
+  @Test
   void noThreadsAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> new Workers(0).close());
   }
