@@ -20,6 +20,9 @@ import java.util.Optional;
  * Any thread may call.
  */
 public final class SourceRecords {
+  /** The most characters of a section's name. */
+  public static final int MAX_NAME = CacheFormat.MAX_TEXT_BYTES / 4;
+
   private static final System.Logger LOG = System.getLogger(WeightCache.class.getName());
 
   private final Surroundings surroundings;

@@ -4,6 +4,7 @@ import io.picaflor.KvPrecision;
 import io.picaflor.Model;
 import io.picaflor.ModelOptions;
 import io.picaflor.Session;
+import io.picaflor.WeightCachePlace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -51,8 +52,8 @@ public final class ModelArguments {
 
   @Option(names = "--weight-cache", paramLabel = "PATH",
       description = "A folder, or the beginning of a file's path, where packed weights are kept and shared by processes; "
-          + "none (the default) packs them into memory at each start.")
-  private String weightCache = "none";
+          + "auto (the default) is the user's cache folder, none packs them into memory at each start.")
+  private String weightCache;
 
   @Option(names = "--debug", description = "Print a stack trace when something fails.")
   private boolean debug;
@@ -91,8 +92,8 @@ public final class ModelArguments {
         options = options.withThreads(threadCount.getAsInt());
       }
       options = options.withKvPrecision(kvPrecision());
-      if (!weightCache.equals("none")) {
-        options = options.withWeightCache(Path.of(weightCache));
+      if (weightCache != null) {
+        options = options.withWeightCache(WeightCachePlace.of(weightCache));
       }
       return kernels == null ? options : options.withKernels(kernels);
     } catch (IllegalArgumentException e) {
