@@ -99,7 +99,8 @@ final class WeightPacking {
     return layouts.get(i).bytes(sources.get(i), 0, sources.get(i).rows());
   }
 
-  private CachePlace place(long bytes) {
+  /** Where so many packed bytes are kept. */
+  CachePlace place(long bytes) {
     return switch (wanted) {
       case WeightCachePlace.None _ -> CachePlace.none();
       case WeightCachePlace.At at -> CachePlace.at(at.path());
