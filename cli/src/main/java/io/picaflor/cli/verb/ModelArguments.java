@@ -5,6 +5,7 @@ import io.picaflor.Model;
 import io.picaflor.ModelOptions;
 import io.picaflor.Session;
 import io.picaflor.WeightCachePlace;
+import io.picaflor.WeightCacheUse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -80,8 +81,19 @@ public final class ModelArguments {
     if (file == null) {
       return Model.load(DEMO, demo(), options);
     }
-    try (LoadProgress _ = LoadProgress.begin(file.toString())) {
-      return Model.load(file, options);
+    Model model;
+    try (LoadProgress progress = LoadProgress.begin(file.toString())) {
+      model = Model.load(file, options.withProgress(progress));
+    }
+    sayIfKept(model.weightCache());
+    return model;
+  }
+
+  /** A file that takes room on the disk is said once, when it is made. */
+  private static void sayIfKept(WeightCacheUse use) {
+    if (use.outcome().equals("built")) {
+      System.err.println("picaflor: packed weights are kept in " + use.file().orElseThrow() + " ("
+          + (use.bytes() + 500_000) / 1_000_000 + " MB), for quick starts; see picaflor cache, or --weight-cache none");
     }
   }
 
