@@ -13,6 +13,7 @@ import io.picaflor.kvcache.MemorySource;
 import io.picaflor.model.ModelFile;
 import io.picaflor.weightcache.BlobKey;
 import io.picaflor.weightcache.BlobMemory;
+import io.picaflor.weightcache.BlobSource;
 import io.picaflor.weightcache.CachePlace;
 import io.picaflor.weightcache.CacheRequest;
 import io.picaflor.weightcache.PackedBlobs;
@@ -76,7 +77,7 @@ final class WeightPacking {
       List<PackedWeights> inPlace = sources.stream().map(source -> kernels.bind(source, MemorySegment.NULL)).toList();
       return new PackedModel(inPlace, WeightCacheUse.NONE, Optional.empty());
     }
-    CachePlace place = place(bytes);
+    CachePlace place = place(bytes, largestPanel(sources, layouts));
     List<BlobKey> keys = place instanceof CachePlace.Memory
         ? numbered(sources.size())
         : new SourceKeys(file.orElseThrow(), place, workers).of(sources, layouts);
@@ -99,8 +100,20 @@ final class WeightPacking {
     return layouts.get(i).bytes(sources.get(i), 0, sources.get(i).rows());
   }
 
-  /** Where so many packed bytes are kept. */
-  CachePlace place(long bytes) {
+  private static long largestPanel(List<PackedSource> sources, List<WeightLayout> layouts) {
+    long largest = 0;
+    for (int i = 0; i < layouts.size(); i++) {
+      int rows = Math.min(layouts.get(i).panelRows(), sources.get(i).rows());
+      largest = Math.max(largest, layouts.get(i).bytes(sources.get(i), 0, rows));
+    }
+    return largest;
+  }
+
+  /** Where so many packed bytes are kept, in panels of at most {@code panelBytes}. */
+  CachePlace place(long bytes, long panelBytes) {
+    if (panelBytes > BlobSource.MAX_PART_BYTES && !(wanted instanceof WeightCachePlace.None)) {
+      return new CachePlace.Memory("a panel of " + panelBytes + " bytes is more than the cache writes in one go");
+    }
     return switch (wanted) {
       case WeightCachePlace.None _ -> CachePlace.none();
       case WeightCachePlace.At at -> CachePlace.at(at.path());

@@ -55,7 +55,8 @@ final class PackedFiles {
    * @param reason why there is no file
    */
   static PackedBlobs inMemory(Collection<? extends BlobSource> wanted, CacheRequest request, String reason) {
-    List<PlannedBlob> planned = wanted.stream().map(PlannedBlob::packed).toList();
+    List<PlannedBlob> planned = wanted.stream()
+        .map(blob -> PlannedBlob.packed(blob, Integer.MAX_VALUE)).toList();
     long end = 0;
     int alignment = CacheFormat.BLOB_ALIGNMENT;
     long bytes = 0;
