@@ -1,6 +1,7 @@
 /** The verbs of ./picaflor. */
 module io.picaflor.cli {
   requires transitive io.picaflor;
+  requires io.picaflor.weightcache; // the verbs that list and remove what is kept
   requires transitive info.picocli;
   requires transitive com.fasterxml.jackson.databind;
 

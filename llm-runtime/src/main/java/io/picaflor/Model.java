@@ -2,7 +2,6 @@ package io.picaflor;
 
 import io.picaflor.description.FileDescriber;
 import io.picaflor.kernels.Kernels;
-import io.picaflor.kernels.KvLayout;
 import io.picaflor.kernels.Workers;
 import io.picaflor.kvcache.MemorySource;
 import io.picaflor.model.LlmMetadata;
@@ -19,7 +18,6 @@ import io.picaflor.plan.PlannedNetwork;
 import io.picaflor.reference.ReferenceNetwork;
 import io.picaflor.graph.ModelSignatures;
 import io.picaflor.session.Network;
-import io.picaflor.weightcache.CachePlace;
 import io.picaflor.session.PeakMemory;
 import io.picaflor.tokenizer.ByteLevelText;
 import io.picaflor.tokenizer.Tokenizer;
@@ -66,11 +64,7 @@ public final class Model implements AutoCloseable {
     this.workers = Workers.ofProcess(options.threadCount());
     Network loaded = null;
     try {
-      loaded = NetworkLoader.load(file, kernels, workers, arena, MemorySource.RESERVED,
-          switch (options.kvPrecision()) {
-            case F32 -> KvLayout.Precision.F32;
-            case BF16 -> KvLayout.Precision.BF16;
-          }, options.weightCache().map(CachePlace::at).orElseGet(CachePlace::none));
+      loaded = NetworkLoader.load(file, kernels, workers, arena, MemorySource.RESERVED, options);
       this.network = loaded;
       this.tokenizer = readTokenizer(file);
       this.metadata = file.metadata();
@@ -105,7 +99,8 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * Loads a model. The file is mapped, not read as a whole; it must not change while the model is open.
+   * Loads a model. The file is mapped, not read as a whole; it must not change while the model is open. Weights in the form that
+   * the kernels read are kept in a file of their own, which the next load maps: {@link WeightCachePlace}.
    *
    * @throws ModelFormatException if the file is damaged or no model: says where and what
    * @throws UnsupportedModelException if the file is sound and needs something that this version does not do: says what
@@ -410,7 +405,8 @@ public final class Model implements AutoCloseable {
     return kernels.description();
   }
 
-  String weightCache() {
+  /** Where the packed weights came from. */
+  public WeightCacheUse weightCache() {
     return network.weightCache();
   }
 
@@ -426,8 +422,12 @@ public final class Model implements AutoCloseable {
     return workers;
   }
 
-  /** What to throw when reading the mapped file raised a fault. */
+  /** What to throw when reading a mapped file raised a fault. */
   ModelFormatException explain(InternalError fault) {
-    return file.explain(fault);
+    return network.cutFile()
+        .map(cut -> new ModelFormatException(cut.toString(), "", ModelFormatException.NO_OFFSET,
+            "this file of the weight cache was cut while it was in use; load the model again, which builds it anew",
+            fault))
+        .orElseGet(() -> file.explain(fault));
   }
 }

@@ -13,15 +13,19 @@ import java.util.OptionalInt;
  * @param kernels the tier of kernels, such as {@code scalar}, {@code vector} or {@code jit:avx2}; empty for the best that runs here. A tier that
  *     is named and cannot run is an error
  * @param kvPrecision how sessions keep keys and values
- * @param weightCache a folder, or the beginning of a file's path, where packed weights are kept from run to run and shared by
- *     processes; empty to pack them into memory at each start
+ * @param weightCache where packed weights are kept from run to run
+ * @param progress is told how far packing has come, where it takes time
  */
 public record ModelOptions(
-    OptionalInt threads, Optional<String> kernels, KvPrecision kvPrecision, Optional<Path> weightCache) {
-  /** All fast cores, the best kernels. The system property {@code picaflor.kernels} names others. */
+    OptionalInt threads, Optional<String> kernels, KvPrecision kvPrecision, WeightCachePlace weightCache,
+    Optional<PackingProgress> progress) {
+  /**
+   * All fast cores, the best kernels, a weight cache where the system keeps such things. The system property
+   * {@code picaflor.kernels} names other kernels, and {@code picaflor.weightCache} another place: a path, or {@code none}.
+   */
   public static final ModelOptions DEFAULT = new ModelOptions(
       OptionalInt.empty(), Optional.ofNullable(System.getProperty("picaflor.kernels")), KvPrecision.F32,
-      Optional.empty());
+      WeightCachePlace.of(System.getProperty("picaflor.weightCache", "auto")), Optional.empty());
 
   /** More threads than any machine has cores. */
   private static final int MAX_THREADS = 1024;
@@ -35,22 +39,37 @@ public record ModelOptions(
 
   /** The same but for the number of threads. */
   public ModelOptions withThreads(int value) {
-    return new ModelOptions(OptionalInt.of(value), kernels, kvPrecision, weightCache);
+    return new ModelOptions(OptionalInt.of(value), kernels, kvPrecision, weightCache, progress);
   }
 
   /** The same but for the tier of kernels. */
   public ModelOptions withKernels(String tier) {
-    return new ModelOptions(threads, Optional.of(tier), kvPrecision, weightCache);
+    return new ModelOptions(threads, Optional.of(tier), kvPrecision, weightCache, progress);
   }
 
-  /** The same but with packed weights kept in a cache at a path. */
+  /** The same but with packed weights kept at a path: a folder, or the beginning of a file's path. */
   public ModelOptions withWeightCache(Path path) {
-    return new ModelOptions(threads, kernels, kvPrecision, Optional.of(path));
+    return withWeightCache(new WeightCachePlace.At(path));
+  }
+
+  /** The same but with packed weights in memory and no file. */
+  public ModelOptions withoutWeightCache() {
+    return withWeightCache(WeightCachePlace.NONE);
+  }
+
+  /** The same but for who is told how far packing has come. */
+  public ModelOptions withProgress(PackingProgress listener) {
+    return new ModelOptions(threads, kernels, kvPrecision, weightCache, Optional.of(listener));
+  }
+
+  /** The same but for the place of packed weights. */
+  public ModelOptions withWeightCache(WeightCachePlace place) {
+    return new ModelOptions(threads, kernels, kvPrecision, place, progress);
   }
 
   /** The same but for how keys and values are kept. */
   public ModelOptions withKvPrecision(KvPrecision precision) {
-    return new ModelOptions(threads, kernels, precision, weightCache);
+    return new ModelOptions(threads, kernels, precision, weightCache, progress);
   }
 
   /** How many threads compute with these options. */

@@ -8,7 +8,9 @@ import java.util.OptionalLong;
  * What loading a model and generating an answer took, under the names that the program's JSON and the documents use.
  *
  * @param load from the call of {@link Model#load} until the model could take tokens
- * @param weightCache where the packed weights came from: {@code none} while they are read from the model file itself
+ * @param weightCache where the packed weights came from: {@code hit}, {@code built}, {@code memory} or {@code none}; see
+ *     {@link WeightCacheUse}
+ * @param weightCacheReason one line: the cache's file and its size, or why there is none
  * @param kernels the tier of kernels, such as {@code vector, 512 bit}
  * @param network how the graph is run, such as {@code reference}
  * @param threads how many threads compute
@@ -25,6 +27,7 @@ import java.util.OptionalLong;
 public record Timings(
     Duration load,
     String weightCache,
+    String weightCacheReason,
     String kernels,
     String network,
     int threads,

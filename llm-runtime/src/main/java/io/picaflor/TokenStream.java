@@ -249,7 +249,8 @@ public final class TokenStream implements Iterator<Token>, Iterable<Token>, Auto
   public Timings timings() {
     return new Timings(
         model.loadTime(),
-        model.weightCache(),
+        model.weightCache().outcome(),
+        model.weightCache().reason(),
         model.kernels(),
         model.network(),
         model.threads(),

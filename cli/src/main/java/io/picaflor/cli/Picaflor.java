@@ -20,6 +20,7 @@ import picocli.CommandLine;
       TokenizeCommand.class,
       RenderCommand.class,
       InspectCommand.class,
+      CacheCommand.class,
       CommandLine.HelpCommand.class
     },
     mixinStandardHelpOptions = true,

@@ -32,7 +32,7 @@ class BordersTest {
           "io.picaflor.platform", "io.picaflor.quantization", "io.picaflor.kernels", "io.picaflor.kvcache",
           "io.picaflor.weightcache",
           "io.picaflor.tokenizer", "jdk.jfr", "jdk.management"),
-      "io.picaflor.cli", Set.of(RUNTIME, "info.picocli", "com.fasterxml.jackson.databind"));
+      "io.picaflor.cli", Set.of(RUNTIME, "io.picaflor.weightcache", "info.picocli", "com.fasterxml.jackson.databind"));
 
   /** What users and other modules may see. A module that is not named exports the package of its name. */
   private static final Map<String, Set<String>> PUBLIC = Map.of(

@@ -1,11 +1,5 @@
 package io.picaflor.kernels;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
-
-import io.picaflor.quantization.BFloat16;
-import io.picaflor.quantization.PackedIntegers;
 import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 
@@ -68,79 +62,11 @@ final class JitLayout implements WeightLayout {
 
   @Override
   public void pack(PackedSource source, int rowFrom, int rowTo, MemorySegment target) {
-    byte[] row = new byte[PanelForm.rounds(source.columns()) * PanelForm.ROUND];
-    byte[] values = new byte[source.columns()];
-    target.asSlice(0, bytes(source, rowFrom, rowTo)).fill((byte) 0);
-    int first = 0;
-    for (WeightMatrix part : source.parts()) {
-      int end = Math.min(rowTo, first + part.rows());
-      for (int output = Math.max(rowFrom, first); output < end; output++) {
-        int in = output - rowFrom;
-        MemorySegment panel = target.asSlice(in / PanelForm.OUTPUTS * panelBytes(source), panelBytes(source));
-        int place = in % PanelForm.OUTPUTS;
-        PackedIntegers.get(part.values(), bits(part), (long) (output - first) * values.length, values);
-        System.arraycopy(values, 0, row, 0, values.length);
-        switch (part) {
-          case WeightMatrix.PerChannel w -> packChannel(row, w.scale(output - first), panel, place);
-          case WeightMatrix.Int4Blocks w -> packBlocks(w, output - first, row, panel, place);
-          case WeightMatrix.Float32 _,WeightMatrix.Float16 _ -> throw new IllegalArgumentException(
-              "weights: expected integers, found " + part);
-        }
-      }
-      first += part.rows();
+    PanelPacker packer = new PanelPacker(form, source.columns(), blockSize(source));
+    long panelBytes = panelBytes(source);
+    for (int row = rowFrom, panel = 0; row < rowTo; row += PanelForm.OUTPUTS, panel++) {
+      packer.pack(source, row, Math.min(row + PanelForm.OUTPUTS, rowTo),
+          target.asSlice(panel * panelBytes, panelBytes));
     }
-  }
-
-  private static int bits(WeightMatrix part) {
-    return part instanceof WeightMatrix.PerChannel w ? w.bits() : 4;
-  }
-
-  private void packChannel(byte[] row, float scale, MemorySegment panel, int place) {
-    int sum = 0;
-    for (byte weight : row) {
-      sum += weight;
-    }
-    panel.set(JAVA_INT, 4L * place, sum);
-    packWeights(row, 0, row.length, panel, PanelForm.HEAD, place);
-    panel.set(JAVA_FLOAT, panel.byteSize() - PanelForm.HEAD + 4L * place, scale);
-  }
-
-  private void packBlocks(WeightMatrix.Int4Blocks source, int output, byte[] row, MemorySegment panel, int place) {
-    int size = source.blockSize();
-    long blockBytes = (long) size / PanelForm.ROUND * form.roundBytes();
-    float correction = 0f;
-    long at = PanelForm.HEAD;
-    for (int block = 0; block < source.blocks(); block++) {
-      float scale = BFloat16.round(source.scale(output, block));
-      int sum = 0;
-      for (int k = block * size; k < (block + 1) * size; k++) {
-        sum += row[k];
-      }
-      correction -= sum * scale;
-      packWeights(row, block * size, size, panel, at, place);
-      at += blockBytes;
-      // exact: float16 has no numbers so small that a sixteenth of them is none of bfloat16
-      panel.set(JAVA_SHORT, at + 2L * place, (short) (Float.floatToRawIntBits(scale / 16) >>> 16));
-      at += 2L * PanelForm.OUTPUTS;
-    }
-    panel.set(JAVA_FLOAT, 4L * place, correction);
-  }
-
-  /** Four weights of an output after the other, 256 bytes apart; of nibbles eight. */
-  private void packWeights(byte[] row, int from, int count, MemorySegment panel, long at, int place) {
-    long to = at + 4L * place;
-    if (form == PanelForm.INT8) {
-      for (int k = from; k < from + count; k += 4, to += PanelForm.HEAD) {
-        panel.set(JAVA_INT, to, word(row, k));
-      }
-      return;
-    }
-    for (int k = from; k < from + count; k += 8, to += PanelForm.HEAD) {
-      panel.set(JAVA_INT, to, word(row, k) & 0x0f0f0f0f | (word(row, k + 4) & 0x0f0f0f0f) << 4);
-    }
-  }
-
-  private static int word(byte[] row, int k) {
-    return row[k] & 0xff | (row[k + 1] & 0xff) << 8 | (row[k + 2] & 0xff) << 16 | row[k + 3] << 24;
   }
 }

@@ -1,5 +1,6 @@
 package io.picaflor.plan;
 
+import io.picaflor.ModelOptions;
 import io.picaflor.graph.ModelSignatures;
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.KvLayout;
@@ -9,7 +10,6 @@ import io.picaflor.model.ModelFile;
 import io.picaflor.reference.Constants;
 import io.picaflor.reference.ReferenceNetwork;
 import io.picaflor.session.Network;
-import io.picaflor.weightcache.CachePlace;
 
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -26,19 +26,20 @@ public final class NetworkLoader {
    * Loads the graphs of a file.
    *
    * @param arena owns what is copied or packed; must outlive all sessions
-   * @param place where packed weights are kept from run to run
-   * @param precision how sessions keep keys and values, if there is a plan
+   * @param options how sessions keep keys and values, and where packed weights are kept, if there is a plan
    * @throws IOException if the file is damaged, or needs what we do not know
    */
   public static Network load(
-      ModelFile file, Kernels kernels, Workers workers, Arena arena, MemorySource memory, KvLayout.Precision precision,
-      CachePlace place) throws IOException {
+      ModelFile file, Kernels kernels, Workers workers, Arena arena, MemorySource memory, ModelOptions options)
+      throws IOException {
+    KvLayout.Precision precision = switch (options.kvPrecision()) {
+      case F32 -> KvLayout.Precision.F32;
+      case BF16 -> KvLayout.Precision.BF16;
+    };
     try {
       return new PlannedNetwork(file.name(), new ModelSignatures(file), kernels, workers,
           new Constants(file.name(), kernels, arena), memory, precision,
-          place instanceof CachePlace.Memory
-              ? sources -> WeightPacking.pack(sources, kernels, workers, memory)
-              : new CachedPacking(file, place, kernels, workers)::pack);
+          WeightPacking.of(file, options, kernels, workers, memory));
     } catch (NotPlannable e) {
       LOG.log(Level.WARNING, "{0}: no plan, so the reference executor runs it, which is slower: {1}", file.name(),
           e.getMessage());

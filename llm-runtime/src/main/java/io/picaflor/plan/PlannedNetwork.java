@@ -1,10 +1,10 @@
 package io.picaflor.plan;
 
+import io.picaflor.WeightCacheUse;
 import io.picaflor.graph.ModelSignatures;
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.KvLayout;
 import io.picaflor.kernels.Operators;
-import io.picaflor.kernels.PackedSource;
 import io.picaflor.kernels.Workers;
 import io.picaflor.kvcache.MemorySource;
 import io.picaflor.reference.Constants;
@@ -13,15 +13,16 @@ import io.picaflor.session.Network;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * A model that runs by its {@link Plan}: the plan's weights packed, its values placed, its odd operations lowered.
@@ -62,17 +63,17 @@ public final class PlannedNetwork implements Network {
       String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
       MemorySource memory, KvLayout.Precision precision) throws NotPlannable, IOException {
     this(file, signatures, kernels, workers, constants, memory, precision,
-        sources -> WeightPacking.pack(sources, kernels, workers, memory));
+        WeightPacking.inMemory(kernels, workers, memory));
   }
 
   /**
-   * The same with another way to pack.
+   * The same with weights that are kept elsewhere.
    *
    * @param packing packs the sources of all layers
    */
   PlannedNetwork(
       String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
-      MemorySource memory, KvLayout.Precision precision, Function<List<PackedSource>, PackedModel> packing)
+      MemorySource memory, KvLayout.Precision precision, WeightPacking packing)
       throws NotPlannable, IOException {
     this(file, Planner.plan(signatures), signatures.contextLength(), kernels, workers, constants, memory, precision,
         packing);
@@ -83,12 +84,12 @@ public final class PlannedNetwork implements Network {
       String file, Plan plan, int contextLength, Kernels kernels, Workers workers, Constants constants,
       MemorySource memory, KvLayout.Precision precision) throws NotPlannable, IOException {
     this(file, plan, contextLength, kernels, workers, constants, memory, precision,
-        sources -> WeightPacking.pack(sources, kernels, workers, memory));
+        WeightPacking.inMemory(kernels, workers, memory));
   }
 
   private PlannedNetwork(
       String file, Plan plan, int contextLength, Kernels kernels, Workers workers, Constants constants,
-      MemorySource memory, KvLayout.Precision precision, Function<List<PackedSource>, PackedModel> packing)
+      MemorySource memory, KvLayout.Precision precision, WeightPacking packing)
       throws NotPlannable, IOException {
     this.plan = plan;
     this.kernels = kernels;
@@ -207,13 +208,18 @@ public final class PlannedNetwork implements Network {
   }
 
   @Override
-  public String weightCache() {
-    return packed.origin();
+  public WeightCacheUse weightCache() {
+    return packed.use();
+  }
+
+  @Override
+  public Optional<Path> cutFile() {
+    return packed.cutFile();
   }
 
   @Override
   public void close() {
-    packed.close().run();
+    packed.close();
   }
 
   Plan plan() {

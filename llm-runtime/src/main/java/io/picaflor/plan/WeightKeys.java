@@ -2,38 +2,78 @@ package io.picaflor.plan;
 
 import io.picaflor.kernels.PackedSource;
 import io.picaflor.kernels.WeightLayout;
+import io.picaflor.kernels.Workers;
+import io.picaflor.platform.MappedPages;
 import io.picaflor.quantization.WeightMatrix;
 import io.picaflor.weightcache.BlobKey;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
-/** Keys of packed weights: SHA-256 of all that decides their bytes. */
+/**
+ * Keys of packed weights: SHA-256 of all that decides their bytes. Values are hashed in chunks, side by side on all threads, and a
+ * key is the hash of the chunks' hashes: one matrix may be most of a model.
+ */
 final class WeightKeys {
-  /** What a digest takes at a time. */
+  /** What a thread hashes in one go. */
   private static final long CHUNK_BYTES = 1 << 20;
-
-  /** Hexadecimal digits of a family's name that come of its content. */
-  private static final int FAMILY_DIGITS = 32;
 
   private WeightKeys() {}
 
-  /** The key of a source in a layout: values, scales, shape, kind, the order of its parts, and the layout's id. */
-  static BlobKey of(PackedSource source, WeightLayout layout) {
+  /** Some bytes of a source, and where their hash goes. */
+  private record Chunk(MemorySegment bytes, byte[][] hashes, int index) {
+    void hash() {
+      MessageDigest digest = sha256();
+      digest.update(bytes.asByteBuffer());
+      hashes[index] = digest.digest();
+      MappedPages.release(bytes);
+    }
+  }
+
+  /** The keys of sources in layouts: of values, scales, shape, kind, the order of parts, and the layout's id. */
+  static List<BlobKey> of(List<PackedSource> sources, List<WeightLayout> layouts, Workers workers) {
+    List<Chunk> chunks = new ArrayList<>();
+    List<byte[][]> hashes = new ArrayList<>();
+    for (PackedSource source : sources) {
+      List<MemorySegment> pieces = new ArrayList<>();
+      for (WeightMatrix part : source.parts()) {
+        for (MemorySegment bytes : contents(part)) {
+          for (long at = 0; at < bytes.byteSize(); at += CHUNK_BYTES) {
+            pieces.add(bytes.asSlice(at, Math.min(CHUNK_BYTES, bytes.byteSize() - at)));
+          }
+        }
+      }
+      byte[][] ofSource = new byte[pieces.size()][];
+      for (int i = 0; i < ofSource.length; i++) {
+        chunks.add(new Chunk(pieces.get(i), ofSource, i));
+      }
+      hashes.add(ofSource);
+    }
+    workers.run(chunks.size(), i -> chunks.get(i).hash());
+    List<BlobKey> keys = new ArrayList<>();
+    for (int i = 0; i < sources.size(); i++) {
+      keys.add(key(sources.get(i), layouts.get(i), hashes.get(i)));
+    }
+    return keys;
+  }
+
+  private static BlobKey key(PackedSource source, WeightLayout layout, byte[][] hashes) {
     MessageDigest digest = sha256();
     text(digest, layout.id());
     for (WeightMatrix part : source.parts()) {
       text(digest, kind(part) + " " + part.rows() + " x " + part.columns());
       for (MemorySegment bytes : contents(part)) {
         text(digest, Long.toString(bytes.byteSize()));
-        for (long at = 0; at < bytes.byteSize(); at += CHUNK_BYTES) {
-          digest.update(bytes.asSlice(at, Math.min(CHUNK_BYTES, bytes.byteSize() - at)).asByteBuffer());
-        }
       }
+    }
+    for (byte[] hash : hashes) {
+      digest.update(hash);
     }
     return BlobKey.of(digest.digest());
   }
@@ -57,11 +97,21 @@ final class WeightKeys {
     };
   }
 
-  /** The name of the files that hold a model's weights for a tier; the same for each copy of the model. */
+  /**
+   * The name of the files that hold a model's weights for a tier; the same for each copy of the model. Only a name: what is in
+   * them is decided by keys. So it is no hash of the keys, which are hashes, and a hit needs none.
+   */
   static String family(List<BlobKey> keys, String tier) {
-    MessageDigest digest = sha256();
-    keys.forEach(key -> digest.update(key.bytes()));
-    return HexFormat.of().formatHex(digest.digest()).substring(0, FAMILY_DIGITS) + "-" + tier;
+    long high = keys.size();
+    long low = 0;
+    for (BlobKey key : keys) {
+      ByteBuffer bytes =
+          ByteBuffer.allocate(2 * Long.BYTES).put(key.bytes(), 0, Math.min(2 * Long.BYTES, key.bytes().length));
+      high = 31 * high + bytes.getLong(0);
+      low = 31 * low + bytes.getLong(Long.BYTES);
+    }
+    HexFormat hex = HexFormat.of();
+    return hex.toHexDigits(high) + hex.toHexDigits(low) + "-" + tier;
   }
 
   /** A short name for a long text. */

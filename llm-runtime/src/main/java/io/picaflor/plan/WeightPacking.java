@@ -1,87 +1,145 @@
 package io.picaflor.plan;
 
+import io.picaflor.ModelOptions;
+import io.picaflor.PackingProgress;
+import io.picaflor.WeightCachePlace;
+import io.picaflor.WeightCacheUse;
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.PackedSource;
 import io.picaflor.kernels.PackedWeights;
 import io.picaflor.kernels.WeightLayout;
 import io.picaflor.kernels.Workers;
 import io.picaflor.kvcache.MemorySource;
-import io.picaflor.platform.MappedPages;
-import io.picaflor.quantization.WeightMatrix;
+import io.picaflor.model.ModelFile;
+import io.picaflor.weightcache.BlobKey;
+import io.picaflor.weightcache.BlobMemory;
+import io.picaflor.weightcache.BlobSource;
+import io.picaflor.weightcache.CachePlace;
+import io.picaflor.weightcache.CacheRequest;
+import io.picaflor.weightcache.PackedBlobs;
+import io.picaflor.weightcache.WeightCache;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
- * Packs all weights of a model into memory, panels side by side on all threads, and lets go of the model file's pages behind
- * them, so that no weight takes memory twice for long.
+ * Brings the weights of a model into a tier's layouts: maps them as the weight cache has them, or packs them, panels side by
+ * side on all threads, into a file of the cache or into memory.
  */
 final class WeightPacking {
-  /** What a thread packs in one go: enough to be worth it, little enough to share out evenly. */
-  private static final long TASK_BYTES = 1 << 20;
+  /** Less than this is packed as fast as it is found: docs/decisions/0012. */
+  private static final long LEAST_CACHED_BYTES = 16L << 20;
 
-  private record Task(WeightLayout layout, PackedSource source, int from, int to, MemorySegment target) {
-    void run() {
-      layout.pack(source, from, to, target);
-      int first = 0;
-      for (WeightMatrix part : source.parts()) {
-        int begin = Math.max(from, first);
-        int end = Math.min(to, first + part.rows());
-        if (begin < end) {
-          long rowBytes = part.values().byteSize() / part.rows();
-          MappedPages.release(part.values().asSlice((begin - first) * rowBytes, (end - begin) * rowBytes));
-        }
-        first += part.rows();
+  private final Optional<ModelFile> file;
+  private final WeightCachePlace wanted;
+  private final Optional<PackingProgress> progress;
+  private final Kernels kernels;
+  private final Workers workers;
+  private final MemorySource memory;
+
+  private WeightPacking(Optional<ModelFile> file, WeightCachePlace wanted, Optional<PackingProgress> progress,
+      Kernels kernels, Workers workers, MemorySource memory) {
+    this.file = file;
+    this.wanted = wanted;
+    this.progress = progress;
+    this.kernels = kernels;
+    this.workers = workers;
+    this.memory = memory;
+  }
+
+  /** Packs into memory. */
+  static WeightPacking inMemory(Kernels kernels, Workers workers, MemorySource memory) {
+    return new WeightPacking(Optional.empty(), WeightCachePlace.NONE, Optional.empty(), kernels, workers, memory);
+  }
+
+  /** Keeps a file's weights where the options say. */
+  static WeightPacking of(ModelFile file, ModelOptions options, Kernels kernels, Workers workers,
+      MemorySource memory) {
+    return new WeightPacking(Optional.of(file), options.weightCache(), options.progress(), kernels, workers, memory);
+  }
+
+  /**
+   * Packs the weights of a model's linear operators.
+   *
+   * @param sources one for each of them
+   */
+  PackedModel pack(List<PackedSource> sources) {
+    List<WeightLayout> layouts = sources.stream().map(kernels::layout).toList();
+    long bytes = 0;
+    for (int i = 0; i < sources.size(); i++) {
+      bytes += bytes(sources, layouts, i);
+    }
+    if (bytes == 0) { // the tier reads all of them in place
+      List<PackedWeights> inPlace = sources.stream().map(source -> kernels.bind(source, MemorySegment.NULL)).toList();
+      return new PackedModel(inPlace, WeightCacheUse.NONE, Optional.empty());
+    }
+    CachePlace place = place(bytes, largestPanel(sources, layouts));
+    List<BlobKey> keys = place instanceof CachePlace.Memory
+        ? numbered(sources.size())
+        : new SourceKeys(file.orElseThrow(), place, workers).of(sources, layouts);
+    List<PackedMatrix> entries = new ArrayList<>();
+    for (int i = 0; i < sources.size(); i++) {
+      if (bytes(sources, layouts, i) > 0) {
+        entries.add(new PackedMatrix(keys.get(i), layouts.get(i), sources.get(i)));
       }
     }
-  }
-
-  private WeightPacking() {}
-
-  /** Packs sources for a tier. */
-  static PackedModel pack(List<PackedSource> sources, Kernels kernels, Workers workers, MemorySource memory) {
-    List<WeightLayout> layouts = sources.stream().map(kernels::layout).toList();
-    long[] offsets = new long[sources.size() + 1];
-    for (int i = 0; i < sources.size(); i++) {
-      long start = aligned(offsets[i], layouts.get(i).alignment());
-      offsets[i] = start;
-      offsets[i + 1] = start + layouts.get(i).bytes(sources.get(i), 0, sources.get(i).rows());
-    }
-    long bytes = Math.max(1, offsets[sources.size()]);
-    MemorySource.Region region = memory.reserve(bytes).orElseGet(() -> memory.allocate(bytes));
+    PackedBlobs blobs = WeightCache.open(request(keys, place), entries);
     List<PackedWeights> packed = new ArrayList<>();
-    List<Task> tasks = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
-      PackedSource source = sources.get(i);
-      MemorySegment target = region.memory().asSlice(offsets[i], layouts.get(i).bytes(source, 0, source.rows()));
-      addTasks(layouts.get(i), source, target, tasks);
-      packed.add(kernels.bind(source, target));
+      boolean inPlace = bytes(sources, layouts, i) == 0;
+      packed.add(kernels.bind(sources.get(i), inPlace ? MemorySegment.NULL : blobs.blob(keys.get(i))));
     }
-    try {
-      workers.run(tasks.size(), i -> tasks.get(i).run());
-    } catch (RuntimeException | Error e) { // such as the fault of a file that is cut meanwhile
-      region.free().run();
-      throw e;
-    }
-    return new PackedModel(packed, tasks.isEmpty() ? "none" : "memory", region.free());
+    return new PackedModel(packed, PackedModel.use(blobs.report()), Optional.of(blobs));
   }
 
-  private static void addTasks(WeightLayout layout, PackedSource source, MemorySegment target, List<Task> tasks) {
-    if (target.byteSize() == 0) {
-      return; // read in place
-    }
-    int panels = Math.ceilDiv(source.rows(), layout.panelRows());
-    int perTask = (int) Math.max(1, TASK_BYTES * panels / target.byteSize());
-    for (int panel = 0; panel < panels; panel += perTask) {
-      int from = panel * layout.panelRows();
-      int to = Math.min(source.rows(), (panel + perTask) * layout.panelRows());
-      long at = layout.bytes(source, 0, from);
-      tasks.add(new Task(layout, source, from, to, target.asSlice(at, layout.bytes(source, from, to))));
-    }
+  private static long bytes(List<PackedSource> sources, List<WeightLayout> layouts, int i) {
+    return layouts.get(i).bytes(sources.get(i), 0, sources.get(i).rows());
   }
 
-  private static long aligned(long offset, long alignment) {
-    return Math.ceilDiv(offset, alignment) * alignment;
+  private static long largestPanel(List<PackedSource> sources, List<WeightLayout> layouts) {
+    long largest = 0;
+    for (int i = 0; i < layouts.size(); i++) {
+      int rows = Math.min(layouts.get(i).panelRows(), sources.get(i).rows());
+      largest = Math.max(largest, layouts.get(i).bytes(sources.get(i), 0, rows));
+    }
+    return largest;
+  }
+
+  /** Where so many packed bytes are kept, in panels of at most {@code panelBytes}. */
+  CachePlace place(long bytes, long panelBytes) {
+    if (panelBytes > BlobSource.MAX_PART_BYTES && !(wanted instanceof WeightCachePlace.None)) {
+      return new CachePlace.Memory("a panel of " + panelBytes + " bytes is more than the cache writes in one go");
+    }
+    return switch (wanted) {
+      case WeightCachePlace.None _ -> CachePlace.none();
+      case WeightCachePlace.At at -> CachePlace.at(at.path());
+      case WeightCachePlace.Automatic _ when file.isEmpty() || file.get().path().isEmpty() ->
+          new CachePlace.Memory("the model was not loaded from a file");
+      case WeightCachePlace.Automatic _ when bytes < LEAST_CACHED_BYTES ->
+          new CachePlace.Memory(bytes + " bytes are packed as fast as they are found");
+      case WeightCachePlace.Automatic _ -> CachePlace.automatic(file.get().path().get());
+    };
+  }
+
+  /** In memory a key need only be one of its own. */
+  private static List<BlobKey> numbered(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> BlobKey.of(ByteBuffer.allocate(Integer.BYTES).putInt(i).array())).toList();
+  }
+
+  private CacheRequest request(List<BlobKey> keys, CachePlace place) {
+    CacheRequest request = new CacheRequest(WeightKeys.family(keys, kernels.name()), place)
+        .title(file.map(ModelFile::name).orElse(""))
+        .runner((tasks, task) -> workers.run(tasks, task::accept))
+        .memory(bytes -> {
+          MemorySource.Region region = memory.reserve(bytes).orElseGet(() -> memory.allocate(bytes));
+          return new BlobMemory.Region(region.memory(), region.free());
+        });
+    progress.ifPresent(listener -> request.progress(listener::packed));
+    return request;
   }
 }

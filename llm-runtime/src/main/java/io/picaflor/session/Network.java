@@ -1,5 +1,8 @@
 package io.picaflor.session;
 
+import io.picaflor.WeightCacheUse;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -30,9 +33,14 @@ public interface Network {
    */
   Executor newExecutor(int contextLength);
 
-  /** Where packed weights came from: {@code built}, {@code hit}, {@code memory}, or {@code none} if none are packed. */
-  default String weightCache() {
-    return "none";
+  /** Where packed weights came from. */
+  default WeightCacheUse weightCache() {
+    return WeightCacheUse.NONE;
+  }
+
+  /** The weight cache's file, if somebody has cut it while it was mapped. */
+  default Optional<Path> cutFile() {
+    return Optional.empty();
   }
 
   /** Frees what was packed; called once, when no executor is open any more. */

@@ -10,7 +10,7 @@ import java.util.function.Supplier;
  * in the blob and are written in any order by any thread, each one once.
  */
 public interface BlobSource {
-  /** The largest part, in bytes: what a packing thread holds at a time. */
+  /** The largest part, in bytes: what a packing thread holds at a time. In memory parts may be larger. */
   int MAX_PART_BYTES = 8 << 20;
 
   /**
@@ -36,7 +36,7 @@ public interface BlobSource {
   /** The number of parts, at least 1. */
   int parts();
 
-  /** Size of a part in bytes, 1 to {@link #MAX_PART_BYTES}. */
+  /** Size of a part in bytes, 1 to {@link #MAX_PART_BYTES}; in memory more. */
   int partBytes(int part);
 
   /**

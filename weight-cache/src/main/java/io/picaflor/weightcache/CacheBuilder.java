@@ -103,7 +103,7 @@ final class CacheBuilder {
       CacheFileWriter writer = CacheFileWriter.plan(request.title(), generation.number(), blobs);
       writer.write(channel, generation.path(), new BlobPacker(request.runner(), request.progress()));
       Arena arena = Arena.ofShared();
-      memory = new LeasedMemory(arena);
+      memory = new LeasedMemory(arena::close);
       MemorySegment mapping = writer.map(channel, arena);
       CompletableFuture<Boolean> finished = new CompletableFuture<>();
       PackedBlobs packed = PackedFiles.built(blobs, mapping, memory,

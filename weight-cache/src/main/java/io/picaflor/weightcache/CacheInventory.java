@@ -7,8 +7,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Lists, verifies and removes the cache files of a place: what a program's verbs for the cache do. Any thread may call. */
 public final class CacheInventory {
@@ -160,6 +164,57 @@ public final class CacheInventory {
     } finally {
       lock.ifPresent(BuildLock::close);
     }
+  }
+
+  /** All families of which there is something, be it an unfinished build; in the order of their names. */
+  public Set<String> families() throws IOException {
+    Set<String> families = new TreeSet<>();
+    for (CacheFolder folder : readable()) {
+      folder.generations().forEach(generation -> families.add(generation.family()));
+      families.addAll(folder.unfinished().keySet());
+    }
+    return families;
+  }
+
+  /** For each cache file the files that were found to contain what it holds, by the records; files without are left out. */
+  public Map<Path, List<String>> models() throws IOException {
+    Map<Path, List<String>> models = new HashMap<>();
+    for (CacheFolder folder : readable()) {
+      List<SourceRecord> records = new ArrayList<>();
+      for (Path file : folder.records()) {
+        SourceRecord.read(file, surroundings.rules()).ifPresent(records::add);
+      }
+      for (CacheFolder.Generation generation : folder.generations()) {
+        List<String> found = models(generation, records);
+        if (!found.isEmpty()) {
+          models.put(generation.path(), found);
+        }
+      }
+    }
+    return models;
+  }
+
+  private List<String> models(CacheFolder.Generation generation, List<SourceRecord> records) {
+    try (CacheFileReader reader = CacheFileReader.open(generation.path(), surroundings.rules())) {
+      return records.stream()
+          .filter(record -> record.keys().values().stream().anyMatch(reader.index().entries()::containsKey))
+          .map(SourceRecord::file).distinct().sorted().toList();
+    } catch (IOException _) {
+      return List.of(); // the list says what is wrong with it
+    }
+  }
+
+  /** Removes all records: files are hashed anew when they are loaded next. */
+  public List<Removal> removeRecords() throws IOException {
+    List<Removal> removals = new ArrayList<>();
+    for (CacheFolder folder : readable()) {
+      Housekeeping housekeeping = new Housekeeping(folder, new LastUses(), surroundings);
+      for (Path file : folder.records()) {
+        long bytes = FileUse.of(file).map(FileUse::bytes).orElse(0L);
+        removals.add(new Removal(file, bytes, Optional.ofNullable(housekeeping.objectionToRemoval(file))));
+      }
+    }
+    return removals;
   }
 
   private List<CacheFolder.Generation> generations() throws IOException {

@@ -16,6 +16,7 @@ public final class CacheRequest {
   private long capBytes = CAP_BYTES;
   private TaskRunner runner = new PackingThreads(Runtime.getRuntime().availableProcessors());
   private Progress progress;
+  private BlobMemory memory = BlobMemory.ALLOCATED;
   private boolean finishInBackground = true;
 
   /**
@@ -61,6 +62,12 @@ public final class CacheRequest {
     return this;
   }
 
+  /** Where blobs go that no file holds. The JDK's own allocation unless set. */
+  public CacheRequest memory(BlobMemory value) {
+    memory = value;
+    return this;
+  }
+
   /** Whether a new file may be used while it is still being forced to the disk. True unless set. */
   public CacheRequest finishInBackground(boolean value) {
     finishInBackground = value;
@@ -93,6 +100,10 @@ public final class CacheRequest {
 
   Progress progress() {
     return progress == null ? Progress.SILENT : progress;
+  }
+
+  BlobMemory memory() {
+    return memory;
   }
 
   boolean finishInBackground() {

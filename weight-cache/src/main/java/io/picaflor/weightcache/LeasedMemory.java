@@ -1,6 +1,5 @@
 package io.picaflor.weightcache;
 
-import java.lang.foreign.Arena;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -13,14 +12,15 @@ final class LeasedMemory implements AutoCloseable {
   /** Set in {@link #state} once closing began; the other bits count the leases. */
   private static final long CLOSING = Long.MIN_VALUE;
 
-  private final Arena arena;
+  private final Runnable free;
   private final Lease lease = new Lease(this);
   private final AtomicLong state = new AtomicLong();
   private volatile Thread closer;
   private boolean closed; // guarded by this
 
-  LeasedMemory(Arena arena) {
-    this.arena = arena;
+  /** Memory that {@code free} frees; it is run once. */
+  LeasedMemory(Runnable free) {
+    this.free = free;
   }
 
   /**
@@ -66,7 +66,7 @@ final class LeasedMemory implements AutoCloseable {
       LockSupport.park(this);
       interrupted |= Thread.interrupted();
     }
-    arena.close();
+    free.run();
     closed = true;
     if (interrupted) {
       Thread.currentThread().interrupt();

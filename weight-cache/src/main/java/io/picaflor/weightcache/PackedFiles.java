@@ -16,7 +16,7 @@ final class PackedFiles {
   /** Blobs of a file that was there; the reader may be closed afterwards. */
   static PackedBlobs hit(CacheFileReader reader, Collection<? extends BlobSource> wanted) throws IOException {
     Arena arena = Arena.ofShared();
-    LeasedMemory memory = new LeasedMemory(arena);
+    LeasedMemory memory = new LeasedMemory(arena::close);
     try {
       MemorySegment mapping = reader.map(arena);
       Map<BlobKey, MemorySegment> blobs = new HashMap<>();
@@ -55,20 +55,29 @@ final class PackedFiles {
    * @param reason why there is no file
    */
   static PackedBlobs inMemory(Collection<? extends BlobSource> wanted, CacheRequest request, String reason) {
-    Arena arena = Arena.ofShared();
-    LeasedMemory memory = new LeasedMemory(arena);
+    List<PlannedBlob> planned = wanted.stream()
+        .map(blob -> PlannedBlob.packed(blob, Integer.MAX_VALUE)).toList();
+    long end = 0;
+    int alignment = CacheFormat.BLOB_ALIGNMENT;
+    long bytes = 0;
+    for (PlannedBlob blob : planned) {
+      end = CacheFormat.alignUp(end, blob.alignment());
+      blob.place(end);
+      end += blob.bytes();
+      bytes += blob.bytes();
+      alignment = Math.max(alignment, blob.alignment());
+    }
+    BlobMemory.Region region = request.memory().allocate(end + alignment);
+    LeasedMemory memory = new LeasedMemory(region.free());
     try {
-      List<PlannedBlob> planned = wanted.stream().map(PlannedBlob::packed).toList();
-      Map<BlobKey, MemorySegment> blobs = new HashMap<>();
-      long bytes = 0;
-      for (PlannedBlob blob : planned) {
-        blobs.put(blob.key(), arena.allocate(blob.bytes(), blob.alignment()));
-        bytes += blob.bytes();
-      }
+      long start = -region.memory().address() & alignment - 1;
+      MemorySegment all = region.memory().asSlice(start, Math.max(1, end));
       new BlobPacker(request.runner(), request.progress()).pack(Optional.empty(), planned,
-          (blob, block) -> blob.write(block,
-              blobs.get(blob.key()).asSlice(blob.blockOffset(block), blob.blockBytes(block))));
-      blobs.replaceAll((_, blob) -> blob.asReadOnly());
+          (blob, block) -> blob.write(block, all.asSlice(blob.blockPlace(block), blob.blockBytes(block))));
+      Map<BlobKey, MemorySegment> blobs = new HashMap<>();
+      for (PlannedBlob blob : planned) {
+        blobs.put(blob.key(), all.asSlice(blob.blockPlace(0), blob.bytes()).asReadOnly());
+      }
       CacheReport report = new CacheReport(CacheOutcome.MEMORY, Optional.empty(), "in memory, because " + reason, bytes,
           bytes, 0);
       return new PackedBlobs(report, null, blobs, Map.of(), memory, Publication.none());

@@ -26,12 +26,18 @@ final class PlannedBlob {
     }
   }
 
+  /** A blob whose parts the source writes into buffers; see {@link #packed(BlobSource, int)}. */
+  static PlannedBlob packed(BlobSource source) {
+    return packed(source, BlobSource.MAX_PART_BYTES);
+  }
+
   /**
    * A blob whose parts the source writes.
    *
+   * @param most the largest part that there is room for
    * @throws IllegalArgumentException if the source breaks its contract
    */
-  static PlannedBlob packed(BlobSource source) {
+  static PlannedBlob packed(BlobSource source, int most) {
     int parts = source.parts();
     if (parts < 1) {
       throw new IllegalArgumentException("blob '" + source.label() + "': expected at least 1 part, found " + parts);
@@ -39,9 +45,9 @@ final class PlannedBlob {
     int[] bytes = new int[parts];
     for (int i = 0; i < parts; i++) {
       bytes[i] = source.partBytes(i);
-      if (bytes[i] < 1 || bytes[i] > BlobSource.MAX_PART_BYTES) {
+      if (bytes[i] < 1 || bytes[i] > most) {
         throw new IllegalArgumentException("blob '" + source.label() + "', part " + i + ": expected 1 to "
-            + BlobSource.MAX_PART_BYTES + " bytes, found " + bytes[i]);
+            + most + " bytes, found " + bytes[i]);
       }
     }
     return new PlannedBlob(source, bytes, null);

@@ -1,9 +1,14 @@
 package io.picaflor.weightcache;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One file's identity with the content keys of its sections; see docs/weight-cache-format.md.
@@ -20,6 +25,18 @@ record SourceRecord(FileIdentity identity, String file, Map<String, BlobKey> key
 
   private static final int VERSION = 1;
   private static final int SMALLEST_KEY_BYTES = 4 + 4 + 1;
+
+  /** Reads a record; nothing if it is missing, damaged, of another version, or not to be believed. */
+  static Optional<SourceRecord> read(Path file, AccessRules rules) throws IOException {
+    try {
+      if (rules.objectionToFile(file).isPresent() || Files.size(file) > MAX_BYTES) {
+        return Optional.empty();
+      }
+      return Optional.of(decode(ByteBuffer.wrap(Files.readAllBytes(file))));
+    } catch (NoSuchFileException | BrokenCacheException | OtherVersionException _) {
+      return Optional.empty();
+    }
+  }
 
   byte[] encode() {
     ByteAppender out = new ByteAppender().int64(MAGIC).int32(VERSION).int64(identity.bytes())

@@ -3,9 +3,7 @@ package io.picaflor.weightcache;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
@@ -20,6 +18,9 @@ import java.util.Optional;
  * Any thread may call.
  */
 public final class SourceRecords {
+  /** The most characters of a section's name. */
+  public static final int MAX_NAME = CacheFormat.MAX_TEXT_BYTES / 4;
+
   private static final System.Logger LOG = System.getLogger(WeightCache.class.getName());
 
   private final Surroundings surroundings;
@@ -59,16 +60,8 @@ public final class SourceRecords {
   }
 
   private Optional<SourceRecord> read(CacheFolder folder, FileIdentity identity) throws IOException {
-    Path file = folder.recordPath(identity);
-    try {
-      if (surroundings.rules().objectionToFile(file).isPresent() || Files.size(file) > SourceRecord.MAX_BYTES) {
-        return Optional.empty();
-      }
-      SourceRecord record = SourceRecord.decode(ByteBuffer.wrap(Files.readAllBytes(file)));
-      return record.identity().equals(identity) ? Optional.of(record) : Optional.empty();
-    } catch (NoSuchFileException | BrokenCacheException | OtherVersionException _) {
-      return Optional.empty(); // hashed again and written anew
-    }
+    Optional<SourceRecord> record = SourceRecord.read(folder.recordPath(identity), surroundings.rules());
+    return record.filter(found -> found.identity().equals(identity)); // else hashed again and written anew
   }
 
   /**

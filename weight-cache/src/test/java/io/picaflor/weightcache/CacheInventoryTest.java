@@ -99,6 +99,24 @@ class CacheInventoryTest {
   }
 
   @Test
+  void recordsTellWhichModelsAFileServesAndGoAllAtOnce() throws IOException {
+    build("one", "a");
+    build("two", "b");
+    Path model = Files.createFile(folder.resolve("model"));
+    FileIdentity identity = FileIdentity.of(model);
+    var later = java.time.Clock.offset(java.time.Clock.systemUTC(), Duration.ofHours(1));
+    var records = new SourceRecords(CachePlace.at(folder), cache.surroundings, later);
+    assertTrue(records.record(model, identity, java.util.Map.of("all", TestBlob.some("a", 3).get(1).key())));
+    assertEquals(java.util.Map.of(folder.resolve("one-g1.weights"), List.of(model.toString())),
+        cache.inventory().models());
+    Files.createFile(folder.resolve("three.1-ff.building"));
+    assertEquals(java.util.Set.of("one", "two", "three"), cache.inventory().families());
+    assertEquals(1, cache.inventory().removeRecords().size());
+    assertEquals(java.util.Map.of(), cache.inventory().models());
+    assertTrue(cache.names().containsAll(List.of("model", "one-g1.weights", "two-g1.weights")));
+  }
+
+  @Test
   void whatIsBeingBuiltIsNotRemoved() throws IOException {
     build("one", "a");
     try (BuildLock _ = BuildLock.acquire(folder.resolve("one.lock"), cache.surroundings.permissions(), Duration.ZERO)

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class LeasedMemoryTest {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment segment = arena.allocate(1);
-  private final LeasedMemory memory = new LeasedMemory(arena);
+  private final LeasedMemory memory = new LeasedMemory(arena::close);
 
   @Test
   void closingWaitsForTheLastLeaseAndRefusesNewOnes() throws InterruptedException {

@@ -72,6 +72,7 @@ public final class Json {
     ObjectNode node = MAPPER.createObjectNode();
     node.put("load_ms", millis(timings.load()));
     node.put("weight_cache", timings.weightCache());
+    node.put("weight_cache_reason", timings.weightCacheReason());
     node.put("kernels", timings.kernels());
     node.put("network", timings.network());
     node.put("threads", timings.threads());

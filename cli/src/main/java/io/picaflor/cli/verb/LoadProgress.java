@@ -1,20 +1,25 @@
 package io.picaflor.cli.verb;
 
+import io.picaflor.PackingProgress;
 import java.io.PrintStream;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Says on a terminal that a model is being loaded, once that takes long enough to wonder, with the seconds so far; wipes the
- * line when it is done. Anywhere but on a terminal it says nothing.
+ * Says on a terminal that a model is being loaded, once that takes long enough to wonder, with the seconds so far, and while
+ * weights are packed how many percent of them; wipes the line when it is done. Anywhere but on a terminal it says nothing.
  */
-final class LoadProgress implements AutoCloseable {
+final class LoadProgress implements AutoCloseable, PackingProgress {
   private static final long PATIENCE_MILLIS = 800;
+  private static final long PAUSE_MILLIS = 250;
   private static final String WIPE_LINE = "\r\u001b[K";
 
   private final PrintStream terminal;
   private final CountDownLatch done = new CountDownLatch(1);
   private final Thread speaker;
+
+  /** Percent of the weights that are packed; less than 0 while none are. */
+  private volatile int percent = -1;
 
   private LoadProgress(PrintStream terminal, String name, long patienceMillis) {
     this.terminal = terminal;
@@ -41,9 +46,11 @@ final class LoadProgress implements AutoCloseable {
     long start = System.nanoTime();
     try {
       boolean spoken = false;
-      for (long wait = patienceMillis; !done.await(wait, TimeUnit.MILLISECONDS); wait = 1000) {
+      for (long wait = patienceMillis; !done.await(wait, TimeUnit.MILLISECONDS); wait = PAUSE_MILLIS) {
+        int packed = percent;
         terminal.print(
-            WIPE_LINE + "loading " + name + ", " + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start) + " s");
+            WIPE_LINE + "loading " + name + ", " + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start) + " s"
+                + (packed < 0 ? "" : ", " + packed + " % of the weights packed"));
         terminal.flush();
         spoken = true;
       }
@@ -54,6 +61,11 @@ final class LoadProgress implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  @Override
+  public void packed(long doneBytes, long totalBytes) {
+    percent = (int) (100 * doneBytes / Math.max(1, totalBytes));
   }
 
   /** The load has ended; returns once the line is wiped. */

@@ -4,6 +4,8 @@ import io.picaflor.KvPrecision;
 import io.picaflor.Model;
 import io.picaflor.ModelOptions;
 import io.picaflor.Session;
+import io.picaflor.WeightCachePlace;
+import io.picaflor.WeightCacheUse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -51,8 +53,8 @@ public final class ModelArguments {
 
   @Option(names = "--weight-cache", paramLabel = "PATH",
       description = "A folder, or the beginning of a file's path, where packed weights are kept and shared by processes; "
-          + "none (the default) packs them into memory at each start.")
-  private String weightCache = "none";
+          + "auto (the default) is the user's cache folder, none packs them into memory at each start.")
+  private String weightCache;
 
   @Option(names = "--debug", description = "Print a stack trace when something fails.")
   private boolean debug;
@@ -79,8 +81,19 @@ public final class ModelArguments {
     if (file == null) {
       return Model.load(DEMO, demo(), options);
     }
-    try (LoadProgress _ = LoadProgress.begin(file.toString())) {
-      return Model.load(file, options);
+    Model model;
+    try (LoadProgress progress = LoadProgress.begin(file.toString())) {
+      model = Model.load(file, options.withProgress(progress));
+    }
+    sayIfKept(model.weightCache());
+    return model;
+  }
+
+  /** A file that takes room on the disk is said once, when it is made. */
+  private static void sayIfKept(WeightCacheUse use) {
+    if (use.outcome().equals("built")) {
+      System.err.println("picaflor: packed weights are kept in " + use.file().orElseThrow() + " ("
+          + (use.bytes() + 500_000) / 1_000_000 + " MB), for quick starts; see picaflor cache, or --weight-cache none");
     }
   }
 
@@ -91,8 +104,8 @@ public final class ModelArguments {
         options = options.withThreads(threadCount.getAsInt());
       }
       options = options.withKvPrecision(kvPrecision());
-      if (!weightCache.equals("none")) {
-        options = options.withWeightCache(Path.of(weightCache));
+      if (weightCache != null) {
+        options = options.withWeightCache(WeightCachePlace.of(weightCache));
       }
       return kernels == null ? options : options.withKernels(kernels);
     } catch (IllegalArgumentException e) {

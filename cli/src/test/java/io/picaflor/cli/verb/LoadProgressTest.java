@@ -15,6 +15,7 @@ class LoadProgressTest {
   private static final class Terminal extends PrintStream {
     private final ByteArrayOutputStream screen;
     private final CountDownLatch spoken = new CountDownLatch(1);
+    private final CountDownLatch spokenTwice = new CountDownLatch(2);
 
     Terminal(ByteArrayOutputStream screen) {
       super(screen, true, StandardCharsets.UTF_8);
@@ -25,6 +26,7 @@ class LoadProgressTest {
     public void flush() {
       super.flush();
       spoken.countDown();
+      spokenTwice.countDown();
     }
 
     String text() {
@@ -40,6 +42,16 @@ class LoadProgressTest {
     }
     assertTrue(terminal.text().startsWith("\r\u001b[Kloading big.litertlm, 0 s"), terminal.text());
     assertTrue(terminal.text().endsWith("\r\u001b[K"), terminal.text());
+  }
+
+  @Test
+  void whilePackingItSaysHowFarItHasCome() throws InterruptedException {
+    Terminal terminal = new Terminal(new ByteArrayOutputStream());
+    try (LoadProgress progress = LoadProgress.begin(terminal, "big.litertlm", 1)) {
+      progress.packed(43, 100);
+      terminal.spokenTwice.await();
+    }
+    assertTrue(terminal.text().contains(" s, 43 % of the weights packed"), terminal.text());
   }
 
   @Test

@@ -1,0 +1,86 @@
+package io.picaflor.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.picaflor.DemoModel;
+import io.picaflor.ModelOptions;
+import io.picaflor.WeightCachePlace;
+import io.picaflor.kernels.Kernels;
+import io.picaflor.kernels.PackedSource;
+import io.picaflor.kernels.Workers;
+import io.picaflor.kvcache.MemorySource;
+import io.picaflor.model.ModelFile;
+import io.picaflor.quantization.WeightMatrix;
+import io.picaflor.weightcache.CachePlace;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Which models get a file of packed weights, and where. */
+class WeightPackingTest {
+  private static final long LARGE = 100 << 20;
+
+  private static CachePlace place(ModelFile file, WeightCachePlace wanted, long bytes) {
+    try (Workers workers = new Workers(1)) {
+      return WeightPacking.of(file, ModelOptions.DEFAULT.withWeightCache(wanted), Kernels.choose("scalar"), workers,
+          MemorySource.ALLOCATED).place(bytes, 1000);
+    }
+  }
+
+  @Test
+  void aModelOfSomeSizeIsKeptWhereTheSystemKeepsCachesOrBesideIt() throws IOException {
+    try (ModelFile file = ModelFile.open(DemoModel.path())) {
+      assertEquals(CachePlace.automatic(DemoModel.path()), place(file, WeightCachePlace.AUTOMATIC, LARGE));
+      assertEquals(CachePlace.automatic(DemoModel.path()), place(file, WeightCachePlace.AUTOMATIC, 16 << 20));
+    }
+  }
+
+  @Test
+  void aSmallModelAndOneInMemoryAreKeptNowhereUnlessAPlaceIsNamed() throws IOException {
+    try (ModelFile file = ModelFile.open(DemoModel.path())) {
+      assertEquals(new CachePlace.Memory("16777215 bytes are packed as fast as they are found"),
+          place(file, WeightCachePlace.AUTOMATIC, (16 << 20) - 1));
+      Path named = Path.of("named");
+      assertEquals(CachePlace.at(named), place(file, new WeightCachePlace.At(named), 1));
+    }
+    byte[] bytes = Files.readAllBytes(DemoModel.path());
+    MemorySegment copy = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());
+    assertEquals(new CachePlace.Memory("the model was not loaded from a file"),
+        place(ModelFile.of("demo", copy), WeightCachePlace.AUTOMATIC, LARGE));
+  }
+
+  @Test
+  void rowsTooWideForTheCachesBuffersArePackedIntoMemory() throws Exception {
+    try (Workers workers = new Workers(1); Arena arena = Arena.ofConfined()) {
+      Kernels kernels = Kernels.choose("vector");
+      int columns = 1 << 20;
+      MemorySegment values = arena.allocate(3L * columns, 4);
+      values.set(ValueLayout.JAVA_BYTE, 2L * columns + 5, (byte) 7);
+      PackedSource wide = PackedSource.of(new WeightMatrix.PerChannel(3, columns, 8, values, arena.allocate(4, 4)));
+      long panel = kernels.layout(wide).bytes(wide, 0, 3);
+      assertTrue(panel > 8 << 20);
+      CachePlace place = WeightPacking.of(ModelFile.open(DemoModel.path()), ModelOptions.DEFAULT.withWeightCache(
+          Path.of("named")), kernels, workers, MemorySource.ALLOCATED).place(panel, panel);
+      assertTrue(place instanceof CachePlace.Memory(String reason) && reason.contains("panel"), place.toString());
+      PackedModel packed = WeightPacking.inMemory(kernels, workers, MemorySource.ALLOCATED).pack(List.of(wide));
+      assertEquals("memory", packed.use().outcome());
+      assertEquals(panel, packed.use().bytes());
+      packed.close();
+    }
+  }
+
+  @Test
+  void whoWantsNoneGetsNone() throws IOException {
+    try (ModelFile file = ModelFile.open(DemoModel.path())) {
+      assertEquals(CachePlace.none(), place(file, WeightCachePlace.NONE, LARGE));
+    }
+  }
+}
