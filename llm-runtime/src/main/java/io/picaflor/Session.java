@@ -99,7 +99,7 @@ public final class Session implements AutoCloseable {
       while (shared < tokens.length - 1 && shared < context.size() && tokens[shared] == context.get(shared)) {
         shared++;
       }
-      context.truncate(shared);
+      truncate(shared);
       return begin(Arrays.copyOfRange(tokens, shared, tokens.length), options, start);
     } finally {
       exit();
