@@ -13,7 +13,10 @@ public final class Fingerprint {
   /** Bytes of a fingerprint. */
   public static final int BYTES = 32;
 
-  /** Of a model of 300 MB, each matrix holds several pieces; reading them makes 2 MB of the mapping resident, or a little more. */
+  /**
+   * In a model of 300 MB, each large matrix has several pieces. At most some 32 MB of the mapping become resident, where the
+   * system maps the neighbours of a page as well.
+   */
   private static final int PIECES = 512;
 
   private static final long PIECE_BYTES = 1024;

@@ -20,28 +20,43 @@ record KvRows(KvLayout layout) implements RowFormat {
 
   @Override
   public void take(MemorySegment buffer, int position, MemorySegment row) {
-    long at = 0;
     for (int head = 0; head < layout.heads(); head++) {
-      for (int channel = 0; channel < layout.headSize(); channel++) {
-        copy(buffer, layout.index(position, head, channel), row, at++);
-      }
+      copy(buffer, layout.index(position, head, 0), stride(position), row, (long) head * layout.headSize(), 1);
     }
   }
 
   @Override
   public void put(MemorySegment row, int position, MemorySegment buffer) {
-    long at = 0;
     for (int head = 0; head < layout.heads(); head++) {
-      for (int channel = 0; channel < layout.headSize(); channel++) {
-        copy(row, at++, buffer, layout.index(position, head, channel));
-      }
+      copy(row, (long) head * layout.headSize(), 1, buffer, layout.index(position, head, 0), stride(position));
     }
   }
 
-  private void copy(MemorySegment source, long from, MemorySegment target, long to) {
+  /** Numbers from a channel to the next one. */
+  private long stride(int position) {
+    return layout.headSize() == 1 ? 1 : layout.index(position, 0, 1) - layout.index(position, 0, 0);
+  }
+
+  /** Copies the channels of a head, by indices of numbers. */
+  private void copy(MemorySegment source, long from, long fromStride, MemorySegment target, long to, long toStride) {
+    int bytes = numberBytes();
+    if (fromStride == 1 && toStride == 1) {
+      MemorySegment.copy(source, from * bytes, target, to * bytes, (long) layout.headSize() * bytes);
+      return;
+    }
     switch (layout.precision()) {
-      case F32 -> target.setAtIndex(ValueLayout.JAVA_INT, to, source.getAtIndex(ValueLayout.JAVA_INT, from));
-      case BF16 -> target.setAtIndex(ValueLayout.JAVA_SHORT, to, source.getAtIndex(ValueLayout.JAVA_SHORT, from));
+      case F32 -> {
+        for (int i = 0; i < layout.headSize(); i++) {
+          int number = source.getAtIndex(ValueLayout.JAVA_INT, from + i * fromStride);
+          target.setAtIndex(ValueLayout.JAVA_INT, to + i * toStride, number);
+        }
+      }
+      case BF16 -> {
+        for (int i = 0; i < layout.headSize(); i++) {
+          short number = source.getAtIndex(ValueLayout.JAVA_SHORT, from + i * fromStride);
+          target.setAtIndex(ValueLayout.JAVA_SHORT, to + i * toStride, number);
+        }
+      }
     }
   }
 }
