@@ -120,8 +120,10 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Appends raw text to the context and computes it, without asking for an answer: what follows it begins at once then, here, in
-   * a {@link #fork} or from a {@linkplain #save saved} file. In an empty context the model's start token is put before it.
+   * Appends raw text to the context and computes it, without asking for an answer: what follows it begins at once then, here,
+   * in a {@link #fork} or from a {@linkplain #save saved} file. In an empty context the model's start token is put before it.
+   *
+   * <p>An interrupt ends it within one step. The context has the text then; what is missing is computed when it is needed.
    *
    * @throws IllegalArgumentException if the text is empty
    * @throws ContextOverflowException if the context has not so much room
@@ -140,7 +142,8 @@ public final class Session implements AutoCloseable {
       requireFitting(tokens);
       context.add(tokens);
       try (Workers.Step _ = model.workers().step()) {
-        executor.prefill(context.range(executor.position(), context.size()), () -> false);
+        executor.prefill(
+            context.range(executor.position(), context.size()), Thread.currentThread()::isInterrupted);
       } catch (InternalError fault) {
         throw new UncheckedIOException(model.explain(fault));
       }

@@ -30,7 +30,7 @@ class SavedSessionTest {
 
   private static int[] answer(Session session, int... tokens) {
     try (TokenStream stream = session.generate(tokens, GREEDY)) {
-      return java.util.stream.Stream.generate(stream::next).limit(DemoModel.ANSWER.length).mapToInt(Token::id)
+      return Stream.generate(stream::next).limit(DemoModel.ANSWER.length).mapToInt(Token::id)
           .toArray();
     }
   }
@@ -196,6 +196,23 @@ class SavedSessionTest {
       assertArrayEquals(DemoModel.ANSWER, answer(session, DemoModel.PROMPT[DemoModel.PROMPT.length - 1]));
       assertThrows(IOException.class, () -> model.restore(missing));
       assertThrows(IOException.class, () -> model.restore(folder));
+    }
+  }
+
+  @Test
+  void whatAnInterruptLeftIsComputedLater() throws IOException {
+    int last = DemoModel.PROMPT.length - 1;
+    try (Model model = DemoModel.load(); Session session = model.newSession()) {
+      Thread.currentThread().interrupt();
+      session.prefill(Arrays.copyOf(DemoModel.PROMPT, last));
+      assertTrue(Thread.interrupted(), "the thread stays interrupted");
+      assertEquals(last, session.position());
+      session.save(file());
+      assertTrue(Files.size(file()) < 1000, "tokens alone: " + Files.size(file()));
+      try (Session restored = model.restore(file())) {
+        assertArrayEquals(DemoModel.ANSWER, answer(restored, DemoModel.PROMPT[last]));
+      }
+      assertArrayEquals(DemoModel.ANSWER, answer(session, DemoModel.PROMPT[last]));
     }
   }
 
