@@ -4,6 +4,7 @@ import io.picaflor.description.FileDescriber;
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.Workers;
 import io.picaflor.kvcache.MemorySource;
+import io.picaflor.model.Fingerprint;
 import io.picaflor.model.LlmMetadata;
 import io.picaflor.model.ModelFile;
 import io.picaflor.model.TokenizerData;
@@ -17,7 +18,9 @@ import io.picaflor.plan.PlanDescriber;
 import io.picaflor.plan.PlannedNetwork;
 import io.picaflor.reference.ReferenceNetwork;
 import io.picaflor.graph.ModelSignatures;
+import io.picaflor.session.Executor;
 import io.picaflor.session.Network;
+import io.picaflor.session.SavedSession;
 import io.picaflor.session.PeakMemory;
 import io.picaflor.tokenizer.ByteLevelText;
 import io.picaflor.tokenizer.Tokenizer;
@@ -32,6 +35,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /**
  * A language model, loaded from a {@code .litertlm}, {@code .task} or {@code .tflite} file, whose weights stay mapped.
@@ -327,15 +331,57 @@ public final class Model implements AutoCloseable {
       throw new IllegalArgumentException(
           "context: expected 1 to " + contextLength() + " tokens (the model's limit), found " + contextLength);
     }
+    return newSession(() -> network.newExecutor(contextLength));
+  }
+
+  /** A session on a context that is made for it. */
+  Session newSession(Supplier<Executor> context) {
     retain();
     try {
-      return new Session(this, network.newExecutor(contextLength));
+      return new Session(this, context.get());
     } catch (InternalError fault) {
       release();
       throw new UncheckedIOException(explain(fault));
     } catch (RuntimeException | Error e) {
       release();
       throw e;
+    }
+  }
+
+  /**
+   * A new session that goes on where one was saved, with the context's length that it had; see {@link Session#save}.
+   *
+   * <p>What the saved session would have computed next, this one computes with the same bits in the same tier of kernels, and
+   * within their bounds in another. The model may be loaded from another path, with other threads and kernels, but it has to be
+   * the same file, and keep keys and values in the same precision.
+   *
+   * @throws SessionFormatException if the file is damaged, no saved session, or one of another model, precision or version
+   * @throws IOException if the file cannot be read
+   * @throws IllegalStateException if the model is closed
+   */
+  public Session restore(Path file) throws IOException {
+    try (SavedSession saved = SavedSession.open(file)) {
+      saved.requireOf(fingerprint(), contextLength(), vocabularySize());
+      Session session = newSession(saved.contextLength());
+      try {
+        session.goOnFrom(saved);
+        return session;
+      } catch (IOException | RuntimeException | Error e) {
+        session.close();
+        throw e;
+      }
+    }
+  }
+
+  /** Tells this model's file from others. */
+  byte[] fingerprint() throws IOException {
+    retain();
+    try {
+      return Fingerprint.of(file.bytes().segment());
+    } catch (InternalError fault) {
+      throw explain(fault);
+    } finally {
+      release();
     }
   }
 

@@ -1,13 +1,18 @@
 package io.picaflor;
 
+import io.picaflor.kvcache.KvTransfer;
 import io.picaflor.session.Executor;
 import io.picaflor.session.IntSequence;
+import io.picaflor.session.SavedSession;
 import io.picaflor.tokenizer.PromptPart;
 import io.picaflor.tokenizer.Tokenizer;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -98,7 +103,7 @@ public final class Session implements AutoCloseable {
       while (shared < tokens.length - 1 && shared < context.size() && tokens[shared] == context.get(shared)) {
         shared++;
       }
-      context.truncate(shared);
+      truncate(shared);
       return begin(Arrays.copyOfRange(tokens, shared, tokens.length), options, start);
     } finally {
       exit();
@@ -106,19 +111,44 @@ public final class Session implements AutoCloseable {
   }
 
   private TokenStream begin(int[] tokens, GenerationOptions options, long start) {
-    if (tokens.length == 0) {
-      throw new IllegalArgumentException("the prompt is empty");
-    }
-    for (int id : tokens) {
-      requireInVocabulary(id);
-    }
-    if (tokens.length > remaining()) {
-      throw new ContextOverflowException(tokens.length, remaining(), contextLength());
-    }
+    requireFitting(tokens);
     long tokenized = System.nanoTime();
     current = new TokenStream(this, model, options, tokens, context.size(), start, tokenized);
     context.add(tokens);
     return current;
+  }
+
+  /**
+   * Appends raw text to the context and computes it, without asking for an answer: what follows it begins at once then, here,
+   * in a {@link #fork} or from a {@linkplain #save saved} file. In an empty context the model's start token is put before it.
+   *
+   * <p>An interrupt ends it within one step. The context has the text then; what is missing is computed when it is needed.
+   *
+   * @throws IllegalArgumentException if the text is empty
+   * @throws ContextOverflowException if the context has not so much room
+   * @throws UnsupportedOperationException if the model has no tokenizer
+   * @throws IllegalStateException if the session is closed or in use by another thread
+   */
+  public void prefill(String text) {
+    prefill(withStart(requireTokenizer().encode(text)));
+  }
+
+  /** The same with tokens as they are, without a start token; see {@link #prefill(String)}. */
+  public void prefill(int[] tokens) {
+    enter();
+    try {
+      endCurrent();
+      requireFitting(tokens);
+      context.add(tokens);
+      try (Workers.Step _ = model.workers().step()) {
+        executor.prefill(
+            context.range(executor.position(), context.size()), Thread.currentThread()::isInterrupted);
+      } catch (InternalError fault) {
+        throw new UncheckedIOException(model.explain(fault));
+      }
+    } finally {
+      exit();
+    }
   }
 
   /**
@@ -151,6 +181,18 @@ public final class Session implements AutoCloseable {
   public interface LogitsVisitor {
     /** Logits after the token at {@code index}. */
     void visit(int index, MemorySegment logits);
+  }
+
+  private void requireFitting(int[] tokens) {
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("the prompt is empty");
+    }
+    for (int id : tokens) {
+      requireInVocabulary(id);
+    }
+    if (tokens.length > remaining()) {
+      throw new ContextOverflowException(tokens.length, remaining(), contextLength());
+    }
   }
 
   private void requireInVocabulary(int id) {
@@ -259,6 +301,58 @@ public final class Session implements AutoCloseable {
     } finally {
       exit();
     }
+  }
+
+  /**
+   * A new session of the same model that has the same context; each goes its own way from now on. What was computed is copied,
+   * not computed again. A stream of this session that is still open ends.
+   *
+   * @throws OutOfMemoryError if the machine has not so much memory; this session is as it was
+   */
+  public Session fork() {
+    enter();
+    try {
+      endCurrent();
+      Session fork = model.newSession(executor::fork);
+      fork.context.add(context.range(0, context.size()));
+      return fork;
+    } finally {
+      exit();
+    }
+  }
+
+  /**
+   * Saves the context to a file, from which {@link Model#restore} makes a session that goes on with it, at any time and in any
+   * process. A stream of this session that is still open ends; else the session stays as it is.
+   *
+   * <p>The file holds a fingerprint of the model's file, the context's length, all tokens, and of those that were computed the keys
+   * and values, as float32 or bfloat16 as the model keeps them, position by position, with checksums
+   * ({@code docs/saved-sessions.md}). It is about as large as what the session keeps in memory. Where the reference executor runs
+   * the model, the file holds the tokens alone, and they are computed again.
+   *
+   * <p>The text can be read from it: the file is for its owner only, where the file system knows of owners. It is written beside its
+   * place and then moved there, so an older one stays until the new one is complete.
+   *
+   * @throws IOException if the file cannot be written
+   */
+  public void save(Path file) throws IOException {
+    enter();
+    try {
+      endCurrent();
+      SavedSession.save(
+          file, model.fingerprint(), contextLength(), context.range(0, context.size()), executor.transfer());
+    } finally {
+      exit();
+    }
+  }
+
+  /** Fills this empty session with a saved one of the same model and length. */
+  void goOnFrom(SavedSession saved) throws IOException {
+    Optional<KvTransfer> transfer = executor.transfer();
+    if (transfer.isPresent()) {
+      saved.restore(transfer.get());
+    }
+    context.add(saved.tokens());
   }
 
   private void endCurrent() {

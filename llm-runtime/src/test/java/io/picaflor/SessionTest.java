@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.picaflor.tokenizer.PromptPart;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -99,6 +100,17 @@ class SessionTest {
     }
     assertEquals(7, session.position(), "the token that was not taken is forgotten");
     assertArrayEquals(DemoModel.ANSWER, ids(session.generate(rest, GREEDY)));
+  }
+
+  @Test
+  void aPromptThatPartsFromTheContextEarlyIsAnsweredAsInAFreshSession() {
+    List<PromptPart> old = List.of(new PromptPart("Once upon a time, there was a", false));
+    List<PromptPart> other =
+        List.of(new PromptPart("Once upon a hill lived a small bird, and every day it sang to the", false));
+    ids(session.generate(old, GREEDY));
+    try (Session fresh = model.newSession()) {
+      assertArrayEquals(ids(fresh.generate(other, GREEDY)), ids(session.generate(other, GREEDY)));
+    }
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.infra.BenchmarkParams;
@@ -25,13 +26,17 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.util.Statistics;
 
 /**
- * Runs JMH with its own arguments, and writes a JSON line a result: score, command, machine, commit. Products get
+ * Runs JMH with its own arguments, and writes a JSON line a result: score, command, machine, commit. Products and steps get
  * the share of what the machine could do, if {@link MachineBenchmark} was part of the same run.
  *
  * <p>System properties, set by {@code bench/jmh}: {@code save} the file to append to (none: nothing is written),
  * {@code command} and {@code commit} what to write beside the results.
  */
 public final class BenchmarkRun {
+  /** What {@link MachineBenchmark} measures, by its method, and what it is called in results. */
+  private static final Map<String, String> LIMITS =
+      Map.of("read", "read_gb_s", "multiplyAdds", "fma_gmac_s", "int8MultiplyAdds", "int8_gmac_s");
+
   private final Collection<RunResult> results;
   private final Instant ended = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
@@ -62,6 +67,10 @@ public final class BenchmarkRun {
       if (node.has("fraction")) {
         System.out.printf(Locale.ROOT, "%-60s %.2f of %s%n", node.get("params"), node.get("fraction").doubleValue(),
             node.get("fraction_of").textValue());
+      }
+      if (node.has("fraction_of_int8")) {
+        System.out.printf(Locale.ROOT, "%-60s %.2f of int8_gmac_s%n", node.get("params"),
+            node.get("fraction_of_int8").doubleValue());
       }
     }
     if (!save.isEmpty()) {
@@ -115,8 +124,21 @@ public final class BenchmarkRun {
       node.put("gmac_s", Json.rounded(gigaMultiplyAdds));
       node.put("kv_gb_s", Json.rounded(gigabytes));
       addFraction(node, params, AttentionBenchmark.rows(step) == 1, gigabytes, gigaMultiplyAdds);
-    } else if (is(params, MachineBenchmark.class, "read") || is(params, MachineBenchmark.class, "multiplyAdds")) {
-      node.put(is(params, MachineBenchmark.class, "read") ? "read_gb_s" : "fma_gmac_s", Json.rounded(rate(result)));
+    } else if (is(params, StepBenchmark.class, "step")) {
+      String step = params.getParam("step");
+      StepBenchmark.Work work = StepBenchmark.Work.of(params.getParam("model"), step);
+      double gigaMultiplyAdds = work.multiplyAdds() / seconds / 1e9;
+      double gigabytes = work.weightBytes() / seconds / 1e9;
+      node.put("bytes_per_token", work.weightBytes());
+      node.put("gmac_s", Json.rounded(gigaMultiplyAdds));
+      node.put("weights_gb_s", Json.rounded(gigabytes));
+      addFraction(node, params, StepBenchmark.isDecode(step), gigabytes, gigaMultiplyAdds);
+    } else {
+      LIMITS.forEach((method, name) -> {
+        if (is(params, MachineBenchmark.class, method)) {
+          node.put(name, Json.rounded(rate(result)));
+        }
+      });
     }
   }
 
@@ -129,14 +151,18 @@ public final class BenchmarkRun {
     addFraction(node, params, rows == 1, gigabytes, gigaMultiplyAdds);
   }
 
-  /** One row is bound by reading, many by arithmetic. */
+  /** One row is bound by reading, many by arithmetic: of float32, and of integers where machine code multiplies them. */
   private void addFraction(
       ObjectNode node, BenchmarkParams params, boolean one, double gigabytes, double gigaMultiplyAdds) {
-    OptionalDouble bound = bound(params.getParam("threads"), one ? "read" : "multiplyAdds");
-    bound.ifPresent(most -> {
+    String limit = one ? "read" : "multiplyAdds";
+    bound(params.getParam("threads"), limit).ifPresent(most -> {
       node.put("fraction", Json.rounded((one ? gigabytes : gigaMultiplyAdds) / most));
-      node.put("fraction_of", one ? "read_gb_s" : "fma_gmac_s");
+      node.put("fraction_of", LIMITS.get(limit));
     });
+    if (!one) {
+      bound(params.getParam("threads"), "int8MultiplyAdds")
+          .ifPresent(most -> node.put("fraction_of_int8", Json.rounded(gigaMultiplyAdds / most)));
+    }
   }
 
   /** What the machine did in this run with so many threads, in 10^9 a second. */
@@ -150,9 +176,15 @@ public final class BenchmarkRun {
 
   private static double rate(RunResult result) {
     BenchmarkParams params = result.getParams();
-    double done = is(params, MachineBenchmark.class, "read")
-        ? MachineBenchmark.readBytes()
-        : MachineBenchmark.multiplyAdds(Integer.parseInt(params.getParam("threads")));
+    int threads = Integer.parseInt(params.getParam("threads"));
+    double done;
+    if (is(params, MachineBenchmark.class, "read")) {
+      done = MachineBenchmark.readBytes();
+    } else if (is(params, MachineBenchmark.class, "int8MultiplyAdds")) {
+      done = MachineBenchmark.int8MultiplyAdds(threads);
+    } else {
+      done = MachineBenchmark.multiplyAdds(threads);
+    }
     return done / seconds(result) / 1e9;
   }
 

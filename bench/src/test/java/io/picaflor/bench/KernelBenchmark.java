@@ -31,7 +31,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Operators at the sizes of Gemma 3 270M, in the tier that runs here. A product of one row is bound by the memory that it
  * reads, one of many rows by arithmetic; {@link MachineBenchmark} has the bounds, {@link BenchmarkRun} makes fractions of
- * them. (The rate of int8 multiply-adds is no bound here: {@code jdk.incubator.vector} has none.)
+ * them. The rate of int8 multiply-adds is the bound of the tier {@code jit}; {@code jdk.incubator.vector} has none, so {@code
+ * vector} is held against that of float32.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What the machine can do at this moment: float32 multiply-adds from registers, and reading memory once. */
+/** What the machine can do at this moment: multiply-adds of float32 and of integers from registers, and reading memory once. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -44,6 +44,18 @@ public class MachineBenchmark {
   private Workers workers;
   private MemorySegment memory;
 
+  /** The loop of {@link #int8MultiplyAdds}. */
+  @State(Scope.Benchmark)
+  public static class Integers {
+    private Int8Peak peak;
+
+    /** Fails where no machine code of ours runs: then there is no such bound. */
+    @Setup
+    public void open() {
+      peak = new Int8Peak();
+    }
+  }
+
   /** Memory that is there, every page of it. */
   @Setup
   public void open() {
@@ -63,6 +75,11 @@ public class MachineBenchmark {
   /** Multiply-adds of one call of {@link #multiplyAdds}. */
   static double multiplyAdds(int threads) {
     return (double) threads * CHAINS * ROUNDS * FLOATS.length();
+  }
+
+  /** Multiply-adds of one call of {@link #int8MultiplyAdds} on a CPU like this. */
+  static double int8MultiplyAdds(int threads) {
+    return (double) threads * ROUNDS * new Int8Peak().multiplyAddsOfRound();
   }
 
   /** Bytes that one call of {@link #read} reads. */
@@ -106,6 +123,12 @@ public class MachineBenchmark {
       l = l.fma(x, x);
     }
     return a.add(b).add(c).add(d).add(e).add(f).add(g).add(h).add(i).add(j).add(k).add(l).lane(0);
+  }
+
+  /** The same of integers, by the instructions of the tier {@code jit}. */
+  @Benchmark
+  public void int8MultiplyAdds(Integers integers) {
+    workers.run(threads, index -> integers.peak.run(ROUNDS));
   }
 
   /** Each thread reads its own part of the memory, forward. */

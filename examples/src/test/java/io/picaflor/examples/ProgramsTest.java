@@ -89,9 +89,18 @@ class ProgramsTest {
   }
 
   @Test
+  void aSavedPromptIsGoneOnWithInTwoWays() throws Exception {
+    List<String> lines = run("SavedPrompt", "").out().lines().toList();
+    assertEquals(2, lines.size());
+    assertTrue(lines.getFirst().matches("\\.\\.\\. One day, Milo .{20,}"), lines.getFirst());
+    assertTrue(lines.getLast().matches("\\.\\.\\. Every night, Milo .{20,}"), lines.getLast());
+  }
+
+  @Test
   void everyProgramIsRunHere() throws IOException {
     try (Stream<Path> programs = Files.list(PROGRAMS)) {
-      assertEquals(List.of("FirstTokens.java", "SeededSampling.java", "StopFromAnotherThread.java", "TwoTurns.java"),
+      assertEquals(List.of("FirstTokens.java", "SavedPrompt.java", "SeededSampling.java", "StopFromAnotherThread.java",
+          "TwoTurns.java"),
           programs.map(file -> file.getFileName().toString()).sorted().toList());
     }
   }

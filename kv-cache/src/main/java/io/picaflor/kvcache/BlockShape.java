@@ -40,9 +40,8 @@ public record BlockShape(long blockBytes, int positions, int blocks, int window)
           + ", " + largestChunk + ", " + reserve);
     }
     long needed = (long) window + largestChunk + reserve;
-    return needed >= contextLength
-        ? full(blockBytes, positions, contextLength)
-        : new BlockShape(blockBytes, positions, Math.ceilDiv((int) needed, positions), window);
+    int slots = (int) Math.min(needed, contextLength);
+    return new BlockShape(blockBytes, positions, Math.ceilDiv(slots, positions), window);
   }
 
   /** Positions that there are slots for. */

@@ -21,6 +21,8 @@ public final class KvCache implements AutoCloseable {
   /** A slot of a snapshot that holds none. */
   private static final int NONE = -1;
 
+  private final Shape shape;
+  private final MemorySource source;
   private final List<Region> regions = new ArrayList<>();
   private final int capacity;
   private final List<PositionBuffer> buffers = new ArrayList<>();
@@ -86,6 +88,8 @@ public final class KvCache implements AutoCloseable {
    * @throws OutOfMemoryError if the machine has not so much memory
    */
   public KvCache(Shape shape, MemorySource source) {
+    this.shape = shape;
+    this.source = source;
     capacity = shape.contextLength();
     snapshots = new int[shape.snapshots()];
     Arrays.fill(snapshots, NONE);
@@ -258,6 +262,50 @@ public final class KvCache implements AutoCloseable {
       if (snapshots[slot] > behind) {
         snapshots[slot] = NONE;
       }
+    }
+  }
+
+  /**
+   * Another cache of the same shape that holds the same, snapshots included; each goes its own way from now on. Only what is
+   * filled is copied.
+   *
+   * @throws OutOfMemoryError if the machine has not so much memory
+   */
+  public KvCache fork() {
+    KvCache copy = new KvCache(shape, source);
+    try {
+      for (int i = 0; i < buffers.size(); i++) {
+        copy.buffers.get(i).copyFrom(buffers.get(i), position);
+      }
+    } catch (OutOfMemoryError e) {
+      copy.close();
+      throw e;
+    }
+    for (int i = 0; i < states.size(); i++) {
+      copy.states.get(i).copyFrom(states.get(i));
+      for (int slot = 0; slot < snapshots.length; slot++) {
+        if (snapshots[slot] != NONE) {
+          copy.states.get(i).copySnapshotFrom(states.get(i), slot);
+        }
+      }
+    }
+    System.arraycopy(snapshots, 0, copy.snapshots, 0, snapshots.length);
+    copy.position = position;
+    copy.room = room; // a step that failed has left the states of both anywhere
+    return copy;
+  }
+
+  /** Makes room for all positions at once, which no step fills: of rings only the last ones will be there. */
+  void makeRoomForAll(int positions) {
+    buffers.forEach(buffer -> buffer.makeRoom(positions));
+    room = positions;
+  }
+
+  /** Counts positions that were filled from elsewhere; what states there are is what one can go back to. */
+  void beginAt(int filled) {
+    position = filled;
+    if (snapshots.length > 0) {
+      snapshot();
     }
   }
 

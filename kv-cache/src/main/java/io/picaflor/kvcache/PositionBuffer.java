@@ -72,7 +72,30 @@ public final class PositionBuffer {
 
   /** Whether the next row at this position would find all that it looks at. */
   boolean reaches(int position) {
-    return held == 0 || position - (long) shape.window() + 1 >= held;
+    return reaches(position, held);
+  }
+
+  /** The same if rows were there from a position on. */
+  boolean reaches(int position, int first) {
+    return first == 0 || position - (long) shape.window() + 1 >= first;
+  }
+
+  /** The lowest position whose row is still there, if it was ever written. */
+  int firstHeld() {
+    return held;
+  }
+
+  /** Rows before a position were never written. */
+  void lose(int before) {
+    held = Math.max(held, before);
+  }
+
+  /** Takes over what another buffer of the same shape holds up to a position. */
+  void copyFrom(PositionBuffer other, int position) {
+    makeRoom(position);
+    int filled = Math.min(shape.blocks(), Math.ceilDiv(position, shape.positions()));
+    MemorySegment.copy(other.memory(), 0, memory(), 0, filled * shape.blockBytes());
+    held = other.held;
   }
 
   /** After going back to the start: every slot is free again. */

@@ -32,6 +32,17 @@ public final class StateBuffer {
     MemorySegment.copy(snapshots, slot * memory.byteSize(), memory, 0, memory.byteSize());
   }
 
+  /** Takes over the state of another one of equal size. */
+  void copyFrom(StateBuffer other) {
+    memory.copyFrom(other.memory);
+  }
+
+  /** Takes over a snapshot of another one of equal size. */
+  void copySnapshotFrom(StateBuffer other, int slot) {
+    long bytes = memory.byteSize();
+    MemorySegment.copy(other.snapshots, slot * bytes, snapshots, slot * bytes, bytes);
+  }
+
   void clear() {
     memory.fill((byte) 0);
   }

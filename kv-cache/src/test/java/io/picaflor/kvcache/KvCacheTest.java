@@ -128,7 +128,7 @@ class KvCacheTest {
     assertEquals(704, ring.capacity());
     assertEquals(512, ring.window());
     assertEquals(11 * BLOCK_BYTES, ring.bytes());
-    assertEquals(BlockShape.full(BLOCK_BYTES, 64, 656), BlockShape.ring(BLOCK_BYTES, 64, 512, 128, 16, 656));
+    assertEquals(new BlockShape(BLOCK_BYTES, 64, 11, 512), BlockShape.ring(BLOCK_BYTES, 64, 512, 128, 16, 656));
     assertThrows(IllegalArgumentException.class, () -> BlockShape.ring(BLOCK_BYTES, 64, 512, 128, -1, 656));
   }
 

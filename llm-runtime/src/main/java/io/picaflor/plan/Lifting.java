@@ -48,13 +48,6 @@ final class Lifting {
     this.tokens = tokens;
   }
 
-  /** The forms of some results of a signature, as it is. */
-  static Map<String, Form> lift(
-      FormGraph graph, Signature signature, int tokens, Iterable<String> results, Operands operands)
-      throws NotPlannable {
-    return lift(graph, signature, tokens, false, results, operands);
-  }
-
   /**
    * The forms of some results of a signature.
    *

@@ -8,8 +8,10 @@ import io.picaflor.kernels.KvLayout;
 import io.picaflor.kernels.Operator;
 import io.picaflor.kvcache.BlockShape;
 import io.picaflor.kvcache.KvCache;
+import io.picaflor.kvcache.KvTransfer;
 import io.picaflor.kvcache.MemorySource;
 import io.picaflor.kvcache.PositionBuffer;
+import io.picaflor.kvcache.RowFormat;
 import io.picaflor.session.Executor;
 
 import java.lang.foreign.Arena;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /**
  * One context of a {@link PlannedNetwork}: the plan's steps bound to memory of its own, and its keys and values.
@@ -40,6 +43,7 @@ final class PlanExecutor implements Executor {
   private final int contextLength;
   private final Arena arena;
   private final KvCache cache;
+  private final List<RowFormat> rows = new ArrayList<>();
   private final boolean runsOn;
   private final Operator[] body;
   private final Operator[] takes;
@@ -79,7 +83,13 @@ final class PlanExecutor implements Executor {
     }
   }
 
+  /** An empty context. */
   PlanExecutor(PlannedNetwork network, int contextLength, Arena arena) {
+    this(network, contextLength, arena, shape -> new KvCache(shape, network.memory()));
+  }
+
+  private PlanExecutor(
+      PlannedNetwork network, int contextLength, Arena arena, Function<KvCache.Shape, KvCache> caches) {
     this.network = network;
     this.contextLength = contextLength;
     this.arena = arena;
@@ -93,13 +103,14 @@ final class PlanExecutor implements Executor {
     List<Form> windows = new ArrayList<>(plan.windows().values());
     List<Long> stateBytes = windows.stream().map(form -> form.type().bytes(form.input(0).elements())).toList();
     this.runsOn = !windows.isEmpty();
-    this.cache = new KvCache(new KvCache.Shape(contextLength, shapes, stateBytes, windows.isEmpty() ? 0 : SNAPSHOTS),
-        network.memory());
+    this.cache =
+        caches.apply(new KvCache.Shape(contextLength, shapes, stateBytes, windows.isEmpty() ? 0 : SNAPSHOTS));
     try {
       Map<Form, KvBuffer> buffers = new HashMap<>();
       for (int i = 0; i < stores.size(); i++) {
-        buffers.put(stores.get(i),
-            new SessionBuffer(layout(stores.get(i), shapes.get(i).capacity()), cache.buffers().get(i)));
+        KvLayout layout = layout(stores.get(i), shapes.get(i).capacity());
+        buffers.put(stores.get(i), new SessionBuffer(layout, cache.buffers().get(i)));
+        rows.add(new KvRows(layout));
       }
       Map<Form, MemorySegment> states = new HashMap<>();
       for (int i = 0; i < windows.size(); i++) {
@@ -286,6 +297,16 @@ final class PlanExecutor implements Executor {
   @Override
   public int rewind(int position) {
     return cache.rewind(position);
+  }
+
+  @Override
+  public Executor fork() {
+    return new PlanExecutor(network, contextLength, Arena.ofShared(), _ -> cache.fork());
+  }
+
+  @Override
+  public Optional<KvTransfer> transfer() {
+    return Optional.of(new KvTransfer(cache, rows));
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /**
  * One context of a {@link ReferenceNetwork}: runs its prefill signatures and {@code decode} on a KV cache of its own.
@@ -35,7 +36,12 @@ final class ReferenceExecutor implements Executor {
   private final Arena arena = Arena.ofShared();
   private final Map<Program, Frame> frames = new HashMap<>();
 
+  /** An empty context. */
   ReferenceExecutor(ReferenceNetwork network, int contextLength) {
+    this(network, contextLength, shape -> new KvCache(shape, MemorySource.RESERVED));
+  }
+
+  private ReferenceExecutor(ReferenceNetwork network, int contextLength, Function<KvCache.Shape, KvCache> caches) {
     this.network = network;
     this.contextLength = contextLength;
     Map<String, Long> bytes = new LinkedHashMap<>();
@@ -48,9 +54,8 @@ final class ReferenceExecutor implements Executor {
     // The layout is the graph's, so a buffer is one block.
     List<BlockShape> blocks =
         positions.values().stream().map(size -> BlockShape.full(size, context, context)).toList();
-    this.cache = new KvCache(
-        new KvCache.Shape(context, blocks, List.copyOf(running.values()), 0), MemorySource.RESERVED);
-    cache.makeRoom(1); // from here on a buffer of one block stays where it is
+    this.cache = caches.apply(new KvCache.Shape(context, blocks, List.copyOf(running.values()), 0));
+    cache.makeRoom(Math.min(1, cache.remaining())); // from here on a buffer of one block stays where it is
     var buffers = cache.buffers().iterator();
     positions.keySet().forEach(name -> states.put(name, buffers.next().memory()));
     var runningStates = cache.states().iterator();
@@ -166,6 +171,11 @@ final class ReferenceExecutor implements Executor {
   @Override
   public int rewind(int position) {
     return cache.rewind(position);
+  }
+
+  @Override
+  public Executor fork() {
+    return new ReferenceExecutor(network, contextLength, _ -> cache.fork());
   }
 
   @Override

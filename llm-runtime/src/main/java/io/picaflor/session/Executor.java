@@ -1,6 +1,8 @@
 package io.picaflor.session;
 
+import io.picaflor.kvcache.KvTransfer;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -54,6 +56,18 @@ public interface Executor extends AutoCloseable {
    *     worst 0; the tokens from there on are to be fed again
    */
   int rewind(int position);
+
+  /** Another context of the same network and length that has been fed the same; each goes its own way from now on. */
+  Executor fork();
+
+  /**
+   * How what this context remembers goes to a file and back. Empty where it cannot: then the tokens have to be fed again.
+   *
+   * @return borrows the context; valid until the context is next used otherwise
+   */
+  default Optional<KvTransfer> transfer() {
+    return Optional.empty();
+  }
 
   /** Frees the context's memory; a second time does nothing. */
   @Override

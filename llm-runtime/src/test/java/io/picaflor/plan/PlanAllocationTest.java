@@ -23,6 +23,9 @@ class PlanAllocationTest {
    */
   private static final int ROUNDS = 60;
 
+  /** So many in a row: one alone shows that the limit can be reached, not that it is kept. */
+  private static final int CLEAN_ROUNDS = 4;
+
   private static final int MEASURED = 100;
   private static final long ALLOWED = 1024;
 
@@ -44,16 +47,22 @@ class PlanAllocationTest {
     assertTrue(holds, "bytes for each token: " + found);
   }
 
-  /** Bytes of all threads, in the first round that is warm. */
+  /** Bytes of all threads in the last round, once the limit is kept; else in the last round that did not keep it. */
   private static long perToken(PlannedModel model) {
     try (Executor context = model.context()) {
-      long bytes = Long.MAX_VALUE;
-      for (int round = 0; round < ROUNDS && bytes > ALLOWED; round++) {
+      long over = 0;
+      int clean = 0;
+      for (int round = 0; round < ROUNDS; round++) {
         long before = THREADS.getTotalThreadAllocatedBytes();
         decode(context, MEASURED);
-        bytes = (THREADS.getTotalThreadAllocatedBytes() - before) / MEASURED;
+        long bytes = (THREADS.getTotalThreadAllocatedBytes() - before) / MEASURED;
+        clean = bytes <= ALLOWED ? clean + 1 : 0;
+        if (clean == CLEAN_ROUNDS) {
+          return bytes;
+        }
+        over = clean == 0 ? bytes : over;
       }
-      return bytes;
+      return over;
     }
   }
 

@@ -191,7 +191,8 @@ final class Sketch {
 
   /** What all named results are, for one token. */
   Map<String, Form> lift(FormGraph graph) throws NotPlannable {
-    return Lifting.lift(graph, signature(), tokens, outputs.keySet(), (name, tensor) -> lifted(graph, name, tensor));
+    return Lifting.lift(
+        graph, signature(), tokens, false, outputs.keySet(), (name, tensor) -> lifted(graph, name, tensor));
   }
 
   /** What one tensor is, for one token. */
