@@ -140,12 +140,10 @@ public final class Session implements AutoCloseable {
       endCurrent();
       requireFitting(tokens);
       context.add(tokens);
-      try (Workers.Step _ = model.workers().step()) {
-        executor.prefill(
-            context.range(executor.position(), context.size()), Thread.currentThread()::isInterrupted);
-      } catch (InternalError fault) {
-        throw new UncheckedIOException(model.explain(fault));
-      }
+      executor.prefill(
+          context.range(executor.position(), context.size()), Thread.currentThread()::isInterrupted);
+    } catch (InternalError fault) {
+      throw new UncheckedIOException(model.explain(fault));
     } finally {
       exit();
     }
