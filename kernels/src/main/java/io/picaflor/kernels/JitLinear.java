@@ -128,11 +128,24 @@ final class JitLinear implements Operator {
     panelsAtOnce = Math.clamp(MOST_AT_ONCE / (panelCost * rows), 1, panels);
   }
 
-  /** Computes some panels of outputs for the rows that were set. */
-  void runPanels(int from, int to) {
+  private void runPanels(int from, int to) {
+    runPanels(callAddress, from, to);
+  }
+
+  /**
+   * Computes some panels of outputs for the rows that were set.
+   *
+   * @param call the address of this operator's arguments or of a copy of them
+   */
+  void runPanels(long call, int from, int to) {
     for (int panel = from; panel < to; panel += panelsAtOnce) {
       NativeCalls.call(
-          code.driver(), callAddress, panel, Math.min(panelsAtOnce, to - panel), tallTiles, shortTiles, tallRows);
+          code.driver(), call, panel, Math.min(panelsAtOnce, to - panel), tallTiles, shortTiles, tallRows);
     }
+  }
+
+  /** The arguments once more, for results in another place. What they point to lives as long as the operator. */
+  MemorySegment copyOfCall() {
+    return Arena.ofAuto().allocate(LinearCall.BYTES, 64).copyFrom(call);
   }
 }

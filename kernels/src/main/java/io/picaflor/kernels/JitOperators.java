@@ -2,7 +2,6 @@ package io.picaflor.kernels;
 
 import io.picaflor.codegen.VectorCall;
 import io.picaflor.codegen.VectorProgram;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
 
@@ -11,6 +10,7 @@ final class JitOperators implements Operators {
   private final JitCode jit;
   private final Operators next;
   private final Workers workers;
+  private final JitScratch scratch = new JitScratch();
 
   JitOperators(JitCode jit, Operators next, Workers workers) {
     this.jit = jit;
@@ -82,8 +82,8 @@ final class JitOperators implements Operators {
         () -> JitPrograms.rmsNormQuantize(weighted), call, x.columns());
   }
 
-  private static Matrix scratch(int rows, int columns) {
-    return Matrix.dense(Arena.ofAuto().allocate(4L * rows * columns, 64), rows, columns);
+  private Matrix scratch(int rows, int columns) {
+    return Matrix.dense(scratch.of(4L * rows * columns), rows, columns);
   }
 
   @Override
@@ -128,12 +128,12 @@ final class JitOperators implements Operators {
 
   private Operator gatedProduct(Activation activation, Codes x, JitWeights weights, MemorySegment bias, Matrix y) {
     int half = y.columns();
-    Matrix both = scratch(Math.min(x.rows(), y.rows()), 2 * half);
-    JitLinear product = product(x, weights, bias, null, both);
     if (half % PanelForm.OUTPUTS == 0 && JitPrograms.has(activation)) {
       MemorySegment code = jit.program(gatedKey(activation), () -> JitPrograms.gated(activation));
-      return new JitGated(workers, product, code, both, y);
+      return new JitGated(workers, product(x, weights, bias, null, y), code, scratch, y);
     }
+    Matrix both = scratch(Math.min(x.rows(), y.rows()), 2 * half);
+    JitLinear product = product(x, weights, bias, null, both);
     Operator gate = gated(activation, both.columns(0, half), both.columns(half, half), y);
     return (rows, position) -> {
       product.run(rows, position);
