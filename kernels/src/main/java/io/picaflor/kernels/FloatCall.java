@@ -17,6 +17,8 @@ final class FloatCall {
   static final int GROUPS = 72;
   /** 0: the result begins at 0, else at what stands there. */
   static final int KEEP = 80;
+  /** How far ahead the right matrix is asked of memory. */
+  static final int PREFETCH = 88;
   static final int BYTES = 96;
 
   private FloatCall() {}

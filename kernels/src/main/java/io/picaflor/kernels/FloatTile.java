@@ -6,6 +6,7 @@ import static io.picaflor.codegen.Gpr.R12;
 import static io.picaflor.codegen.Gpr.R13;
 import static io.picaflor.codegen.Gpr.R14;
 import static io.picaflor.codegen.Gpr.R8;
+import static io.picaflor.codegen.Gpr.R9;
 import static io.picaflor.codegen.Gpr.RBP;
 import static io.picaflor.codegen.Gpr.RBX;
 import static io.picaflor.codegen.Gpr.RCX;
@@ -32,6 +33,8 @@ import io.picaflor.codegen.X64Assembler.Condition;
 final class FloatTile {
   /** Rows of the largest tile. */
   static final int MOST_ROWS = 6;
+
+  private static final int LINE = 64;
 
   private static final Gpr[] SAVED = {RBX, RBP, R12, R13, R14};
 
@@ -93,6 +96,7 @@ final class FloatTile {
     code.load(R13, Address.at(RBX, FloatCall.GROUPS));
     code.load(RDX, Address.at(RBX, FloatCall.RESULT));
     code.load(R8, Address.at(RBX, FloatCall.RIGHT_STEP));
+    code.load(R9, Address.at(RBX, FloatCall.PREFETCH));
     code.load(RCX, Address.at(RBX, FloatCall.KEEP));
     Label group = code.here();
     code.load(R14, Address.at(RBX, FloatCall.PASSES));
@@ -148,6 +152,9 @@ final class FloatTile {
     code.load(RBP, Address.at(RBX, FloatCall.INNER));
     code.align(32);
     Label again = code.here();
+    for (int line = 0; line < vectors * lanes(registers) * precision.bytes(); line += LINE) {
+      code.prefetch(Address.at(RSI, R9, 1, line));
+    }
     for (int v = 0; v < vectors; v++) {
       loadRight(right(v), Address.at(RSI, lanes(registers) * precision.bytes() * v));
     }

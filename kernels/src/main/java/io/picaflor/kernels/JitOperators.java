@@ -177,7 +177,7 @@ final class JitOperators implements Operators {
   @Override
   public Operator attention(AttentionShape shape, Matrix q, KvBuffer keys, KvBuffer values, Matrix mask, Matrix y) {
     return JitAttention.fits(shape, mask)
-        ? new JitAttention(jit, workers, shape, q, keys, values, y)
+        ? new JitAttention(jit, workers, scratch, shape, q, keys, values, y)
         : next.attention(shape, q, keys, values, mask, y);
   }
 
