@@ -18,6 +18,7 @@ final class JitAttention implements Operator {
   private final Matrix q;
   private final KvBuffer keys;
   private final KvBuffer values;
+  private final Matrix mask;
   private final Matrix y;
   private final int headsPerKv;
   /** One for each thread; empty places are in use. */
@@ -29,23 +30,20 @@ final class JitAttention implements Operator {
   private long valueAddress;
 
   JitAttention(
-      JitCode jit, Workers workers, AttentionShape shape, Matrix q, KvBuffer keys, KvBuffer values, Matrix y) {
+      JitCode jit, Workers workers, AttentionShape shape, Matrix q, KvBuffer keys, KvBuffer values, Matrix mask,
+      Matrix y) {
     this.workers = workers;
     this.shape = shape;
     this.q = q;
     this.keys = keys;
     this.values = values;
+    this.mask = mask;
     this.y = y;
     headsPerKv = shape.heads() / shape.kvHeads();
     idle = new AtomicReferenceArray<>(workers.threads());
     for (int i = 0; i < idle.length(); i++) {
-      idle.set(i, new JitAttentionTile(jit, shape, q, keys.layout(), values.layout(), y));
+      idle.set(i, new JitAttentionTile(jit, shape, q, keys.layout(), values.layout(), mask, y));
     }
-  }
-
-  /** Whether there is machine code for such buffers. */
-  static boolean fits(AttentionShape shape, Matrix mask) {
-    return mask == null && shape.valueSize() % 16 == 0;
   }
 
   @Override
@@ -60,6 +58,7 @@ final class JitAttention implements Operator {
     Reference.reachabilityFence(keyMemory);
     Reference.reachabilityFence(valueMemory);
     Reference.reachabilityFence(q);
+    Reference.reachabilityFence(mask);
     Reference.reachabilityFence(y);
   }
 

@@ -19,9 +19,17 @@ final class JitAttentionTile {
   private final Matrix q;
   private final KvLayout keys;
   private final KvLayout values;
+  private final Matrix mask;
   private final Matrix y;
   private final MemorySegment[] scoreCode;
+  /** For the channels of values that are whole vectors, and for the others; {@code null} where there are none. */
   private final MemorySegment[] valueCode;
+
+  private final MemorySegment[] tailCode;
+  /** Channels of values that {@link #valueCode} is for, and its passes. */
+  private final int wholeChannels;
+
+  private final int valuePasses;
   private final MemorySegment weightCode;
   private final MemorySegment scoreCall = Arena.ofAuto().allocate(FloatCall.BYTES, 64);
   private final MemorySegment valueCall = Arena.ofAuto().allocate(FloatCall.BYTES, 64);
@@ -45,16 +53,26 @@ final class JitAttentionTile {
   /** Whether results stand there that are added to. */
   private boolean begun;
 
-  JitAttentionTile(JitCode jit, AttentionShape shape, Matrix q, KvLayout keys, KvLayout values, Matrix y) {
+  /** @param mask or {@code null} */
+  JitAttentionTile(
+      JitCode jit, AttentionShape shape, Matrix q, KvLayout keys, KvLayout values, Matrix mask, Matrix y) {
     this.shape = shape;
     this.q = q;
     this.keys = keys;
     this.values = values;
+    this.mask = mask;
     this.y = y;
-    scoreCode = jit.floatTiles(keys.precision(), BLOCK);
-    valueCode = jit.floatTiles(values.precision(), shape.valueSize());
+    boolean masked = mask != null;
+    scoreCode = jit.floatTiles(keys.precision(), BLOCK, false);
+    wholeChannels = shape.valueSize() / FloatTile.TAIL * FloatTile.TAIL;
+    valuePasses = wholeChannels == 0 ? 0 : wholeChannels / jit.columnsOfPass(wholeChannels);
+    // what a mask hides has the weight 0 and counts nothing
+    valueCode = wholeChannels == 0 ? null : jit.floatTiles(values.precision(), wholeChannels, masked);
+    tailCode = wholeChannels == shape.valueSize() ? null : jit.floatTiles(values.precision(), 0, masked);
     boolean capped = shape.cap() != 0;
-    weightCode = jit.program(capped ? "capped weights" : "weights", () -> JitPrograms.weights(capped));
+    weightCode = jit.program(
+        masked ? capped ? "capped masked weights" : "masked weights" : capped ? "capped weights" : "weights",
+        () -> JitPrograms.weights(capped, masked));
     zeroCode = jit.program("zero", JitPrograms::zero);
     zeroCall = new VectorCall(shape.valueSize(), 1).argument(0, y.memory(), 4L * y.stride(), 0);
     long seen = Math.min(keys.capacity(), (long) shape.window() + FloatTile.MOST_ROWS);
@@ -63,7 +81,7 @@ final class JitAttentionTile {
     weightCall = new VectorCall(1, 1).argument(0, scores, scoreStride, 0).argument(1, limits, 8, 0)
         .parameter(JitPrograms.SCORE_SCALE, shape.scale()).parameter(JitPrograms.SCORE_CAP, shape.cap());
     setScoreCall(jit);
-    setValueCall(jit);
+    setValueCall();
   }
 
   private void setScoreCall(JitCode jit) {
@@ -75,17 +93,17 @@ final class JitAttentionTile {
     scoreCall.set(JAVA_LONG, FloatCall.PASSES, BLOCK / columns);
   }
 
-  private void setValueCall(JitCode jit) {
+  private void setValueCall() {
     valueCall.set(JAVA_LONG, FloatCall.LEFT_STRIDE, scoreStride);
     valueCall.set(JAVA_LONG, FloatCall.RIGHT_STEP, (long) shape.valueSize() * values.precision().bytes());
-    valueCall.set(JAVA_LONG, FloatCall.PASSES, shape.valueSize() / jit.columnsOfPass(shape.valueSize()));
     valueCall.set(JAVA_LONG, FloatCall.GROUPS, 1);
+    FloatCall.setTail(valueCall, shape.valueSize() - wholeChannels);
   }
 
   /** Some heads of one row. */
   void heads(int kvHead, int head, int count, int position, long keyAddress, long valueAddress) {
     tile(kvHead, q.memory().address() + 4L * head * shape.keySize(), 4L * shape.keySize(),
-        y.memory().address() + 4L * head * shape.valueSize(), 4L * shape.valueSize(), count, position, 0, keyAddress,
+        y.memory().address() + 4L * head * shape.valueSize(), 4L * shape.valueSize(), 0, count, position, 0, keyAddress,
         valueAddress);
   }
 
@@ -93,14 +111,14 @@ final class JitAttentionTile {
   void rows(
       int kvHead, int head, int first, int count, int position, long keyAddress, long valueAddress) {
     tile(kvHead, q.memory().address() + 4 * (q.index(first) + (long) head * shape.keySize()), 4L * q.stride(),
-        y.memory().address() + 4 * (y.index(first) + (long) head * shape.valueSize()), 4L * y.stride(), count,
+        y.memory().address() + 4 * (y.index(first) + (long) head * shape.valueSize()), 4L * y.stride(), first, count,
         position + first, 1, keyAddress, valueAddress);
   }
 
   /** @param step from one row's position to the next: 1, or 0 for heads of the same row */
   private void tile(
-      int kvHead, long left, long leftStride, long result, long resultStride, int count, int position, int step,
-      long keyAddress, long valueAddress) {
+      int kvHead, long left, long leftStride, long result, long resultStride, int firstRow, int count, int position,
+      int step, long keyAddress, long valueAddress) {
     this.kvHead = kvHead;
     this.valueAddress = valueAddress;
     rows = count;
@@ -115,6 +133,10 @@ final class JitAttentionTile {
     for (int row = 0; row < count; row++) {
       limits.setAtIndex(JAVA_FLOAT, 2L * row, first(position + step * row) - base);
       limits.setAtIndex(JAVA_FLOAT, 2L * row + 1, position + step * row - base);
+    }
+    if (mask != null) {
+      weightCall.argument(2, mask.memory(), step * 4L * mask.stride(), 0);
+      weightCall.offset(2, 4 * (mask.index(firstRow) + base));
     }
     weightCall.elements(lastPosition + 1 - base);
     weightCall.run(weightCode, 0, count);
@@ -173,20 +195,33 @@ final class JitAttentionTile {
   private void addValues(int row, int count, int from, int to) {
     int blocks = values.capacity() / BLOCK;
     long headBytes = values.blockBytes() / values.heads();
-    valueCall.set(JAVA_LONG, FloatCall.RESULT, resultAddress + row * valueCall.get(JAVA_LONG, FloatCall.RESULT_STRIDE));
+    long result = resultAddress + row * valueCall.get(JAVA_LONG, FloatCall.RESULT_STRIDE);
     int at = from;
     while (at < to) {
       int in = at % BLOCK;
       int inner = Math.min(BLOCK - in, to - at);
       long block = at / BLOCK % blocks;
       valueCall.set(JAVA_LONG, FloatCall.LEFT, scores.address() + row * scoreStride + 4L * (at - base));
-      valueCall.set(JAVA_LONG, FloatCall.RIGHT, valueAddress + block * values.blockBytes() + kvHead * headBytes
-          + (long) in * shape.valueSize() * values.precision().bytes());
+      long right = valueAddress + block * values.blockBytes() + kvHead * headBytes
+          + (long) in * shape.valueSize() * values.precision().bytes();
       valueCall.set(JAVA_LONG, FloatCall.INNER, inner);
       valueCall.set(JAVA_LONG, FloatCall.KEEP, begun ? 1 : 0);
-      NativeCalls.call(valueCode[count - 1], valueCall.address(), 0, 0, 0, 0, 0);
+      if (valueCode != null) {
+        addValues(valueCode[count - 1], valuePasses, right, result);
+      }
+      if (tailCode != null) {
+        addValues(tailCode[count - 1], 1, right + (long) wholeChannels * values.precision().bytes(),
+            result + 4L * wholeChannels);
+      }
       begun = true;
       at += inner;
     }
+  }
+
+  private void addValues(MemorySegment code, int passes, long right, long result) {
+    valueCall.set(JAVA_LONG, FloatCall.RIGHT, right);
+    valueCall.set(JAVA_LONG, FloatCall.RESULT, result);
+    valueCall.set(JAVA_LONG, FloatCall.PASSES, passes);
+    NativeCalls.call(code, valueCall.address(), 0, 0, 0, 0, 0);
   }
 }
