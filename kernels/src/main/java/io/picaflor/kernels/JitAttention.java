@@ -27,6 +27,7 @@ final class JitAttention implements Operator {
   private final Matrix q;
   private final KvBuffer keys;
   private final KvBuffer values;
+  private final Matrix mask;
   private final Matrix y;
   private final int headsPerKv;
   /** Tiles that the heads of one position with the same keys make. */
@@ -48,25 +49,22 @@ final class JitAttention implements Operator {
     void run(JitAttentionTile tile, int from, int to);
   }
 
+  /** @param mask or {@code null} */
   JitAttention(JitCode jit, Workers workers, JitScratch scratch, AttentionShape shape, Matrix q, KvBuffer keys,
-      KvBuffer values, Matrix y) {
+      KvBuffer values, Matrix mask, Matrix y) {
     this.workers = workers;
     this.shape = shape;
     this.q = q;
     this.keys = keys;
     this.values = values;
+    this.mask = mask;
     this.y = y;
     headsPerKv = shape.heads() / shape.kvHeads();
     tilesPerKv = Math.ceilDiv(headsPerKv, FloatTile.MOST_ROWS);
     int places = Math.max(workers.threads(), shape.kvHeads() * tilesPerKv);
     MemorySegment scores = scratch.of(places * JitAttentionTile.bytes(shape, keys.layout()));
     parts = new Spares<>(workers,
-        i -> new Part(new JitAttentionTile(jit, shape, q, keys.layout(), values.layout(), y, scores), i));
-  }
-
-  /** Whether there is machine code for such buffers. */
-  static boolean fits(AttentionShape shape, Matrix mask) {
-    return mask == null && shape.valueSize() % 16 == 0;
+        i -> new Part(new JitAttentionTile(jit, shape, q, keys.layout(), values.layout(), mask, y, scores), i));
   }
 
   @Override
@@ -87,6 +85,7 @@ final class JitAttention implements Operator {
     Reference.reachabilityFence(keyMemory);
     Reference.reachabilityFence(valueMemory);
     Reference.reachabilityFence(q);
+    Reference.reachabilityFence(mask);
     Reference.reachabilityFence(y);
   }
 

@@ -24,9 +24,17 @@ final class JitAttentionTile {
   private final Matrix q;
   private final KvLayout keys;
   private final KvLayout values;
+  private final Matrix mask;
   private final Matrix y;
   private final MemorySegment[] scoreCode;
+  /** For the channels of values that are whole vectors, and for the others; {@code null} where there are none. */
   private final MemorySegment[] valueCode;
+
+  private final MemorySegment[] tailCode;
+  /** Channels of values that {@link #valueCode} is for, and its passes. */
+  private final int wholeChannels;
+
+  private final int wholePasses;
   private final MemorySegment weightCode;
   private final MemorySegment scoreCall = Arena.ofAuto().allocate(FloatCall.BYTES, 64);
   private final MemorySegment valueCall = Arena.ofAuto().allocate(FloatCall.BYTES, 64);
@@ -43,6 +51,8 @@ final class JitAttentionTile {
 
   // of the tile that was taken
   private int place;
+  /** In the matrices; 0 for heads of the same row. */
+  private int firstRow;
   private int kvHead;
   private int rows;
   /** Of the first row. */
@@ -53,28 +63,46 @@ final class JitAttentionTile {
   private int base;
   private long resultAddress;
   private long resultStride;
+  // of the products with values under way
+  private long headAddress;
+  private int fromPass;
+  private int toPass;
   /** Whether results stand there that are added to. */
   private boolean begun;
 
-  /** @param scores for several tiles, see {@link #bytes} */
+  /**
+   * Makes a tile.
+   *
+   * @param mask or {@code null}
+   * @param scores for several tiles, see {@link #bytes}
+   */
   JitAttentionTile(
-      JitCode jit, AttentionShape shape, Matrix q, KvLayout keys, KvLayout values, Matrix y, MemorySegment scores) {
+      JitCode jit, AttentionShape shape, Matrix q, KvLayout keys, KvLayout values, Matrix mask, Matrix y,
+      MemorySegment scores) {
     this.shape = shape;
     this.q = q;
     this.keys = keys;
     this.values = values;
+    this.mask = mask;
     this.y = y;
     this.scores = scores;
-    scoreCode = jit.floatTiles(keys.precision(), BLOCK);
-    valueCode = jit.floatTiles(values.precision(), shape.valueSize());
+    boolean masked = mask != null;
+    scoreCode = jit.floatTiles(keys.precision(), BLOCK, false);
+    wholeChannels = shape.valueSize() / FloatTile.TAIL * FloatTile.TAIL;
+    columnsOfPass = wholeChannels == 0 ? 0 : jit.columnsOfPass(wholeChannels);
+    wholePasses = wholeChannels == 0 ? 0 : wholeChannels / columnsOfPass;
+    // what a mask hides has the weight 0 and counts nothing
+    valueCode = wholeChannels == 0 ? null : jit.floatTiles(values.precision(), wholeChannels, masked);
+    tailCode = wholeChannels == shape.valueSize() ? null : jit.floatTiles(values.precision(), 0, masked);
     boolean capped = shape.cap() != 0;
-    weightCode = jit.program(capped ? "capped weights" : "weights", () -> JitPrograms.weights(capped));
+    weightCode = jit.program(
+        masked ? capped ? "capped masked weights" : "masked weights" : capped ? "capped weights" : "weights",
+        () -> JitPrograms.weights(capped, masked));
     zeroCode = jit.program("zero", JitPrograms::zero);
     zeroCall = new VectorCall(shape.valueSize(), 1).argument(0, y.memory(), 4L * y.stride(), 0);
     scoreStride = bytes(shape, keys) / FloatTile.MOST_ROWS;
     weightCall = new VectorCall(1, 1).argument(0, scores, scoreStride, 0).argument(1, limits, 8, 0)
         .parameter(JitPrograms.SCORE_SCALE, shape.scale()).parameter(JitPrograms.SCORE_CAP, shape.cap());
-    columnsOfPass = jit.columnsOfPass(shape.valueSize());
     setScoreCall(jit);
     setValueCall();
   }
@@ -102,6 +130,7 @@ final class JitAttentionTile {
     valueCall.set(JAVA_LONG, FloatCall.RIGHT_STEP, stepBytes);
     valueCall.set(JAVA_LONG, FloatCall.PREFETCH, AHEAD * stepBytes);
     valueCall.set(JAVA_LONG, FloatCall.GROUPS, 1);
+    FloatCall.setTail(valueCall, shape.valueSize() - wholeChannels);
   }
 
   /**
@@ -110,12 +139,14 @@ final class JitAttentionTile {
    * @param place of the scores
    */
   void takeHeads(int place, int kvHead, int head, int count, int position) {
+    firstRow = 0;
     take(place, kvHead, count, position, 0, 4L * head * shape.keySize(), 4L * shape.keySize(),
         4L * head * shape.valueSize(), 4L * shape.valueSize());
   }
 
   /** Takes some rows of one head. */
   void takeRows(int place, int kvHead, int head, int first, int count, int position) {
+    firstRow = first;
     take(place, kvHead, count, position + first, 1, 4 * (q.index(first) + (long) head * shape.keySize()),
         4L * q.stride(), 4 * (y.index(first) + (long) head * shape.valueSize()), 4L * y.stride());
   }
@@ -161,7 +192,7 @@ final class JitAttentionTile {
 
   /** Passes over the channels of values. */
   int passes() {
-    return shape.valueSize() / columnsOfPass;
+    return tailCode == null ? wholePasses : wholePasses + 1;
   }
 
   /** Products with whole blocks of keys; a ring is entered again at its start. */
@@ -187,19 +218,24 @@ final class JitAttentionTile {
       limits.setAtIndex(JAVA_FLOAT, 2L * row + 1, position + step * row - base);
     }
     weightCall.offset(0, scoresAddress() - scores.address());
+    if (mask != null) {
+      weightCall.argument(2, mask.memory(), step * 4L * mask.stride(), 0);
+      weightCall.offset(2, 4 * (mask.index(firstRow) + base));
+    }
     weightCall.elements(lastPosition() + 1 - base);
     weightCall.run(weightCode, 0, rows);
   }
 
   /** Products with values in some passes; those of several rows take all of them. */
   void values(int fromPass, int toPass, long valueAddress) {
+    this.fromPass = fromPass;
+    this.toPass = toPass;
+    headAddress = valueAddress + kvHead * (values.blockBytes() / values.heads());
     begun = false;
-    valueCall.set(JAVA_LONG, FloatCall.PASSES, toPass - fromPass);
-    int column = fromPass * columnsOfPass;
     if (step == 0) {
-      addValues(0, rows, first(position), position + 1, column, valueAddress);
+      addValues(0, rows, first(position), position + 1);
     } else {
-      valuesOfRows(valueAddress);
+      valuesOfRows();
     }
   }
 
@@ -207,7 +243,7 @@ final class JitAttentionTile {
    * What all rows see, together; what only some see, position by position: before it the first rows see some, behind it the
    * last ones.
    */
-  private void valuesOfRows(long valueAddress) {
+  private void valuesOfRows() {
     int lastPosition = lastPosition();
     if (first(position) != first(lastPosition)) { // not all rows begin with the first products
       zeroCall.offset(0, resultAddress - y.memory().address());
@@ -222,29 +258,40 @@ final class JitAttentionTile {
         to--;
       }
       int end = from == 0 && to == rows ? position + 1 : at + 1;
-      addValues(from, to - from, at, end, 0, valueAddress);
+      addValues(from, to - from, at, end);
       at = end;
     }
   }
 
-  /** Adds some positions' values to some rows of the tile, block by block, from a column on. */
-  private void addValues(int row, int count, int from, int to, int column, long valueAddress) {
+  /** Adds some positions' values to some rows of the tile, block by block. */
+  private void addValues(int row, int count, int from, int to) {
     int blocks = values.capacity() / BLOCK;
-    long headAddress = valueAddress + kvHead * (values.blockBytes() / values.heads());
-    valueCall.set(JAVA_LONG, FloatCall.RESULT, resultAddress + row * resultStride + 4L * column);
+    int wholeEnd = Math.min(toPass, wholePasses);
     int at = from;
     while (at < to) {
       int in = at % BLOCK;
       int inner = Math.min(BLOCK - in, to - at);
       long block = at / BLOCK % blocks;
       valueCall.set(JAVA_LONG, FloatCall.LEFT, scoresAddress() + row * scoreStride + 4L * (at - base));
-      valueCall.set(JAVA_LONG, FloatCall.RIGHT, headAddress + block * values.blockBytes()
-          + ((long) in * shape.valueSize() + column) * values.precision().bytes());
       valueCall.set(JAVA_LONG, FloatCall.INNER, inner);
       valueCall.set(JAVA_LONG, FloatCall.KEEP, begun ? 1 : 0);
-      NativeCalls.call(valueCode[count - 1], valueCall.address(), 0, 0, 0, 0, 0);
+      long right = headAddress + block * values.blockBytes()
+          + (long) in * shape.valueSize() * values.precision().bytes();
+      if (fromPass < wholeEnd) {
+        addValues(valueCode[count - 1], wholeEnd - fromPass, row, fromPass * columnsOfPass, right);
+      }
+      if (wholeEnd < toPass) {
+        addValues(tailCode[count - 1], 1, row, wholeChannels, right);
+      }
       begun = true;
       at += inner;
     }
+  }
+
+  private void addValues(MemorySegment code, int passes, int row, int column, long right) {
+    valueCall.set(JAVA_LONG, FloatCall.RIGHT, right + (long) column * values.precision().bytes());
+    valueCall.set(JAVA_LONG, FloatCall.RESULT, resultAddress + row * resultStride + 4L * column);
+    valueCall.set(JAVA_LONG, FloatCall.PASSES, passes);
+    NativeCalls.call(code, valueCall.address(), 0, 0, 0, 0, 0);
   }
 }

@@ -9,7 +9,7 @@ import io.picaflor.quantization.PackedIntegers;
 import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 
-/** Packs weights of integers into the panels of a {@link PanelForm}. */
+/** Packs weights into the panels of a {@link PanelForm}. */
 final class JitLayout implements WeightLayout {
   /** So many inputs at most, sums of nibbles times 16 stay within 32 bits: {@code 65536 * 255 * 8 * 16 < 2^31}. */
   private static final int MOST_NIBBLE_INPUTS = 65_536;
@@ -20,13 +20,21 @@ final class JitLayout implements WeightLayout {
     this.form = form;
   }
 
-  /** The layout for such weights, or {@code null} if they are no integers. */
+  /**
+   * The layout for such weights.
+   *
+   * @throws IllegalArgumentException if its blocks are too large for sums in 32 bits
+   */
   static JitLayout of(PackedSource source) {
     return switch (source.parts().getFirst()) {
       case WeightMatrix.PerChannel w -> new JitLayout(
           w.bits() == 4 && w.columns() < MOST_NIBBLE_INPUTS ? PanelForm.INT4 : PanelForm.INT8);
+      case WeightMatrix.Int4Blocks w when w.blockSize() >= MOST_NIBBLE_INPUTS -> throw new IllegalArgumentException(
+          "block size: expected fewer than " + MOST_NIBBLE_INPUTS + " in tier jit, found " + w.blockSize()
+              + "; use --kernels scalar");
       case WeightMatrix.Int4Blocks _ -> new JitLayout(PanelForm.INT4_BLOCKS);
-      case WeightMatrix.Float32 _,WeightMatrix.Float16 _ -> null;
+      case WeightMatrix.Float32 _ -> new JitLayout(PanelForm.FLOAT32);
+      case WeightMatrix.Float16 _ -> new JitLayout(PanelForm.FLOAT16);
     };
   }
 
@@ -48,6 +56,8 @@ final class JitLayout implements WeightLayout {
       case INT8 -> "x64-int8-panel64-1";
       case INT4 -> "x64-int4-panel64-1";
       case INT4_BLOCKS -> "x64-int4-blocks-panel64-1";
+      case FLOAT32 -> "x64-float32-panel64-1";
+      case FLOAT16 -> "x64-float16-panel64-1";
     };
   }
 
@@ -78,21 +88,43 @@ final class JitLayout implements WeightLayout {
         int in = output - rowFrom;
         MemorySegment panel = target.asSlice(in / PanelForm.OUTPUTS * panelBytes(source), panelBytes(source));
         int place = in % PanelForm.OUTPUTS;
-        PackedIntegers.get(part.values(), bits(part), (long) (output - first) * values.length, values);
-        System.arraycopy(values, 0, row, 0, values.length);
+        int outputOfPart = output - first;
         switch (part) {
-          case WeightMatrix.PerChannel w -> packChannel(row, w.scale(output - first), panel, place);
-          case WeightMatrix.Int4Blocks w -> packBlocks(w, output - first, row, panel, place);
-          case WeightMatrix.Float32 _,WeightMatrix.Float16 _ -> throw new IllegalArgumentException(
-              "weights: expected integers, found " + part);
+          case WeightMatrix.PerChannel w -> {
+            readIntegers(part, w.bits(), outputOfPart, values, row);
+            packChannel(row, w.scale(outputOfPart), panel, place);
+          }
+          case WeightMatrix.Int4Blocks w -> {
+            readIntegers(part, 4, outputOfPart, values, row);
+            packBlocks(w, outputOfPart, row, panel, place);
+          }
+          case WeightMatrix.Float32 w -> packFloats(w, outputOfPart, panel, place);
+          case WeightMatrix.Float16 w -> packHalves(w, outputOfPart, panel, place);
         }
       }
       first += part.rows();
     }
   }
 
-  private static int bits(WeightMatrix part) {
-    return part instanceof WeightMatrix.PerChannel w ? w.bits() : 4;
+  private static void readIntegers(WeightMatrix part, int bits, int output, byte[] values, byte[] row) {
+    PackedIntegers.get(part.values(), bits, (long) output * values.length, values);
+    System.arraycopy(values, 0, row, 0, values.length);
+  }
+
+  private static void packFloats(WeightMatrix.Float32 source, int output, MemorySegment panel, int place) {
+    long from = (long) output * source.columns();
+    for (int k = 0; k < source.columns(); k++) {
+      panel.set(JAVA_FLOAT, 4 * ((long) k * PanelForm.OUTPUTS + place),
+          source.values().getAtIndex(WeightMatrix.FLOAT, from + k));
+    }
+  }
+
+  private static void packHalves(WeightMatrix.Float16 source, int output, MemorySegment panel, int place) {
+    long from = (long) output * source.columns();
+    for (int k = 0; k < source.columns(); k++) {
+      panel.set(JAVA_SHORT, 2 * ((long) k * PanelForm.OUTPUTS + place),
+          source.values().getAtIndex(WeightMatrix.HALF, from + k));
+    }
   }
 
   private void packChannel(byte[] row, float scale, MemorySegment panel, int place) {

@@ -23,12 +23,12 @@ import io.picaflor.codegen.X64Assembler;
 import io.picaflor.codegen.X64Assembler.Condition;
 
 /**
- * The machine code for some rows of codes times one panel of weights, for any CPU of x86-64 and any shape: sizes and strides come
+ * The machine code for some rows of codes, or of floats, times one panel of weights, for any CPU of x86-64 and any shape: sizes and strides come
  * from the {@link LinearCall}.
  *
  * <p>Rounding is that of the tier {@code scalar}: sums of integers exact, {@code sum * rowScale}, then times the channel's
  * scale, fused with the bias where there is one; of blocks a chain of fused multiply-adds that starts at the zero point's
- * share.
+ * share. Of floats {@link FloatSums} has the sums.
  *
  * <p>Registers at the call: RBX the call, R12 the panel, RDI the first row's codes, RDX its results, R8 its residual or 0, R9 the
  * panel's bias or 0. RDI, RDX and R8 leave moved on by the tile's rows; R9 to R15 and RBX leave as they came, but for R10 and
@@ -36,9 +36,9 @@ import io.picaflor.codegen.X64Assembler.Condition;
  */
 final class LinearTile {
   /** Bytes ahead of the weights that one row reads: 4 to 8 KiB were best (KERNELS.md, 2). */
-  private static final int PREFETCH = 4096;
+  static final int PREFETCH = 4096;
 
-  private static final int LINE = 64;
+  static final int LINE = 64;
 
   private final X64Assembler code;
   private final LinearDots dots;
@@ -100,6 +100,19 @@ final class LinearTile {
     Label pass = code.here();
     code.store(Address.at(RSP, 8 + LinearFrame.PASS), RSI);
     code.add(RSI, R12);
+    if (form.floats()) {
+      new FloatSums(code, dots, form, rows).write();
+    } else {
+      integerSums();
+    }
+    storeResults();
+    nextPass(pass);
+    nextRows();
+    code.ret();
+    return start;
+  }
+
+  private void integerSums() {
     if (blocks) {
       blockSums();
     } else {
@@ -107,11 +120,6 @@ final class LinearTile {
     }
     scaleByRow();
     scaleByChannelAndBias();
-    storeResults();
-    nextPass(pass);
-    nextRows();
-    code.ret();
-    return start;
   }
 
   private void channelSums() {
