@@ -406,8 +406,8 @@ public final class Model implements AutoCloseable {
     return loadTime;
   }
 
-  String kernels() {
-    return kernels.description();
+  Kernels kernels() {
+    return kernels;
   }
 
   String weightCache() {

@@ -82,6 +82,12 @@ final class JitKernels implements Kernels {
   }
 
   @Override
+  public boolean hasNaN(MemorySegment values, int count) {
+    Operands.checkSelection(values, count, 1, 1, 1);
+    return selection.hasNaN(values, count);
+  }
+
+  @Override
   public void topK(MemorySegment values, int count, int k, int[] indices, float[] largest) {
     Operands.checkSelection(values, count, k, indices.length, largest.length);
     selection.topK(values, count, k, indices, largest);

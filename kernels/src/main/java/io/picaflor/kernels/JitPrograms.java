@@ -268,6 +268,17 @@ final class JitPrograms {
         .build();
   }
 
+  /** Arguments: values; NaN if one of them is, else 0. */
+  static VectorProgram hasNaN() {
+    Builder program = VectorProgram.of(2);
+    Value sum = program.slot();
+    return program.loop(b -> {
+      Value x = b.load(0);
+      Value unlessNegative = b.select(ZERO, x, ZERO, constant(Float.NaN));
+      b.sum(sum, b.select(x, constant(Float.NEGATIVE_INFINITY), ZERO, unlessNegative));
+    }).once(b -> b.storeNumber(1, 0, sum)).build();
+  }
+
   private static Value comparable(Body b, Value x) {
     Value lowest = constant(Float.NEGATIVE_INFINITY);
     return b.select(x, lowest, x, lowest);

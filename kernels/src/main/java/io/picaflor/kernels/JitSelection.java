@@ -26,11 +26,21 @@ final class JitSelection {
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment found = arena.allocate(8, 8);
-      VectorCall call = new VectorCall(count, 1).argument(0, values, 0, 0).argument(1, found, 0, 0);
+      VectorCall call = new VectorCall(count, 1, arena).argument(0, values, 0, 0).argument(1, found, 0, 0);
       call.run(jit.program("arg max", JitPrograms::argMax), 0, 1);
       Reference.reachabilityFence(call);
       boolean number = found.getAtIndex(JAVA_FLOAT, 0) > Float.NEGATIVE_INFINITY;
       return number ? (int) found.getAtIndex(JAVA_FLOAT, 1) : ScalarSelection.argMax(values, count);
+    }
+  }
+
+  boolean hasNaN(MemorySegment values, int count) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment found = arena.allocate(4, 4);
+      VectorCall call = new VectorCall(count, 1, arena).argument(0, values, 0, 0).argument(1, found, 0, 0);
+      call.run(jit.program("has NaN", JitPrograms::hasNaN), 0, 1);
+      Reference.reachabilityFence(call);
+      return Float.isNaN(found.get(JAVA_FLOAT, 0));
     }
   }
 
@@ -41,7 +51,7 @@ final class JitSelection {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment largestOfBlocks = arena.allocate(4L * blocks + 4, 64);
       VectorCall call =
-          new VectorCall(BLOCK, 1).argument(0, values, 4L * BLOCK, 0).argument(1, largestOfBlocks, 4, 0);
+          new VectorCall(BLOCK, 1, arena).argument(0, values, 4L * BLOCK, 0).argument(1, largestOfBlocks, 4, 0);
       call.run(jit.program("largest", JitPrograms::largest), begin, blocks - begin);
       Reference.reachabilityFence(call);
       ScalarSelection.topK(values, 0, begin * BLOCK, k, indices, largest);
