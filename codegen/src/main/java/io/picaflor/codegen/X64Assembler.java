@@ -225,6 +225,13 @@ public final class X64Assembler extends X64Encoding {
     memory(1, address, 1);
   }
 
+  /** The same for what is read later: it goes to the second-level cache. */
+  public void prefetchFar(Address address) {
+    narrowPrefix(0, address);
+    bytes(0x0F, 0x18);
+    memory(2, address, 1);
+  }
+
   /** Puts four bytes of data between the instructions. */
   public void word(int value) {
     int32(value);

@@ -87,6 +87,7 @@ class X64AssemblerTest {
     s.put("vzeroupper", X64Assembler::vzeroupper);
     s.put("prefetcht0 BYTE PTR [rsi+0x1000]", a -> a.prefetch(Address.at(RSI, 4096)));
     s.put("prefetcht0 BYTE PTR [r10+0x40]", a -> a.prefetch(Address.at(R10, 64)));
+    s.put("prefetcht1 BYTE PTR [rsi+r14*1+0x400]", a -> a.prefetchFar(Address.at(RSI, R14, 1, 1024)));
   }
 
   private static void addresses(Map<String, Consumer<X64Assembler>> s) {

@@ -3,6 +3,7 @@ package io.picaflor.kernels;
 import static io.picaflor.codegen.Gpr.R10;
 import static io.picaflor.codegen.Gpr.R11;
 import static io.picaflor.codegen.Gpr.R12;
+import static io.picaflor.codegen.Gpr.R14;
 import static io.picaflor.codegen.Gpr.R8;
 import static io.picaflor.codegen.Gpr.R9;
 import static io.picaflor.codegen.Gpr.RAX;
@@ -31,12 +32,18 @@ import io.picaflor.codegen.X64Assembler.Condition;
  * share. Of floats {@link FloatSums} has the sums.
  *
  * <p>Registers at the call: RBX the call, R12 the panel, RDI the first row's codes, RDX its results, R8 its residual or 0, R9 the
- * panel's bias or 0. RDI, RDX and R8 leave moved on by the tile's rows; R9 to R15 and RBX leave as they came, but for R10 and
- * R11.
+ * panel's bias or 0, R14 the bytes from weights to lines of the next panel. RDI, RDX and R8 leave moved on by the tile's rows; R9 to R15 and RBX leave as they came, but for R10, R11
+ * and R14.
  */
 final class LinearTile {
   /** Bytes ahead of the weights that one row reads: 4 to 8 KiB were best (KERNELS.md, 2). */
   static final int PREFETCH = 4096;
+
+  /**
+   * Of so many steps of several rows one asks for a line of the next panel; each tile asks for other lines. Memory then has the time of
+   * all tiles to bring it, and 8 to 16 of them ask for all of it.
+   */
+  private static final int STEPS_OF_AHEAD = 4;
 
   static final int LINE = 64;
 
@@ -107,6 +114,9 @@ final class LinearTile {
     }
     storeResults();
     nextPass(pass);
+    if (rows > 1) {
+      code.add(R14, LINE);
+    }
     nextRows();
     code.ret();
     return start;
@@ -234,6 +244,10 @@ final class LinearTile {
     if (rows == 1) {
       stepOfOneRow(step, number);
       return;
+    }
+    if (number % STEPS_OF_AHEAD == 0) {
+      int part = form.roundBytes() / dots.steps(form).size() * number;
+      code.prefetchFar(Address.at(RSI, R14, 1, part));
     }
     for (int v = 0; v < vectors; v++) {
       dots.load(form, step, weights(v), Address.at(RSI, step.weightBytes() + vectorBytes * v));
