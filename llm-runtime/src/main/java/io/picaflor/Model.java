@@ -447,8 +447,8 @@ public final class Model implements AutoCloseable {
     return loadTime;
   }
 
-  String kernels() {
-    return kernels.description();
+  Kernels kernels() {
+    return kernels;
   }
 
   /** Where the packed weights came from. */

@@ -62,7 +62,7 @@ public final class TokenStream implements Iterator<Token>, Iterable<Token>, Auto
     this.session = session;
     this.model = model;
     this.options = options;
-    this.sampler = new Sampler(options, model.specialTokens().suppressed());
+    this.sampler = new Sampler(model.kernels(), options, model.specialTokens().suppressed());
     List<int[]> stopTokens = options.ignoreStopTokens() ? List.of() : model.specialTokens().stops();
     this.stops = new StopMatcher(stopTokens, options.stopSequences());
     this.decoder = model.tokenizer().map(tokenizer -> tokenizer.newDecoder(true)).orElse(null);
@@ -251,7 +251,7 @@ public final class TokenStream implements Iterator<Token>, Iterable<Token>, Auto
         model.loadTime(),
         model.weightCache().outcome(),
         model.weightCache().reason(),
-        model.kernels(),
+        model.kernels().description(),
         model.network(),
         model.threads(),
         Duration.ofNanos(tokenizedNanos - startNanos),

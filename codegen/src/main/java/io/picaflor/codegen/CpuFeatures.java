@@ -20,6 +20,8 @@ public record CpuFeatures(Set<Feature> features) {
   public enum Feature {
     AVX2,
     FMA,
+    /** Conversions of float16. */
+    F16C,
     /** Foundation, byte and word, doubleword and quadword, and vector length together, as all CPUs with VNNI have them. */
     AVX512,
     AVX512_VNNI,
@@ -91,6 +93,9 @@ public record CpuFeatures(Set<Feature> features) {
     }
     if (ymm && bit(leaf1ecx, 12)) {
       features.add(Feature.FMA);
+    }
+    if (ymm && bit(leaf1ecx, 29)) {
+      features.add(Feature.F16C);
     }
     if (ymm && bit(leaf7sub1eax, 4)) {
       features.add(Feature.AVX_VNNI);

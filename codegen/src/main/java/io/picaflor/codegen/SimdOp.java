@@ -38,6 +38,8 @@ public enum SimdOp {
   /** Four products of u8 and s8 added to each 32-bit lane; with AVX512-VNNI, or its VEX form with AVX-VNNI. */
   VPDPBUSD(0x38, 0x66, 0x50, Tuple.FULL),
   VPMOVZXWD(0x38, 0x66, 0x33, Tuple.HALF),
+  /** float16 to float32; its VEX form needs F16C. */
+  VCVTPH2PS(0x38, 0x66, 0x13, Tuple.HALF),
   VPSLLD(0x0F, 0x66, 0x72, 6),
   VPSRLD(0x0F, 0x66, 0x72, 2),
   VPSRAD(0x0F, 0x66, 0x72, 4),

@@ -43,10 +43,19 @@ public final class VectorCall {
    * @param groups of a row
    */
   public VectorCall(int elements, int groups) {
+    this(elements, groups, Arena.ofAuto());
+  }
+
+  /**
+   * The same for a moment.
+   *
+   * @param arena where the block of arguments is
+   */
+  public VectorCall(int elements, int groups, Arena arena) {
     if (elements < 1 || groups < 1) {
       throw new IllegalArgumentException("call: expected positive sizes, found " + groups + " x " + elements);
     }
-    block = Arena.ofAuto().allocate(BYTES, 64);
+    block = arena.allocate(BYTES, 64);
     block.set(JAVA_LONG, GROUPS, groups);
     elements(elements);
   }

@@ -58,15 +58,31 @@ public final class X64Assembler extends X64Encoding {
     integerMemory(0x89, from.number(), address);
   }
 
+  /** {@code to = the 32 bits at address}, without sign. */
+  public void load32(Gpr to, Address address) {
+    narrowPrefix(to.number(), address);
+    byte8(0x8B);
+    memory(to.number(), address, 1);
+  }
+
+  /** {@code to = the 16 bits at address}, without sign. */
+  public void load16(Gpr to, Address address) {
+    narrowPrefix(to.number(), address);
+    bytes(0x0F, 0xB7);
+    memory(to.number(), address, 1);
+  }
+
   /** {@code [address] = the low 32 bits of from}. */
   public void store32(Address address, Gpr from) {
-    int index = address.index() == null ? 0 : address.index().number();
-    int rex = (from.number() >> 3) << 2 | (index >> 3) << 1 | address.base().number() >> 3;
-    if (rex != 0) {
-      byte8(0x40 | rex);
-    }
+    narrowPrefix(from.number(), address);
     byte8(0x89);
     memory(from.number(), address, 1);
+  }
+
+  /** {@code [address] = the low 16 bits of from}. */
+  public void store16(Address address, Gpr from) {
+    byte8(0x66);
+    store32(address, from);
   }
 
   /** {@code to = address}. */
@@ -137,6 +153,11 @@ public final class X64Assembler extends X64Encoding {
     bytes(0x85, modRm(right.number(), left.number()));
   }
 
+  /** {@code to &= value}, which has its sign. */
+  public void and(Gpr to, int value) {
+    immediate(4, to, value);
+  }
+
   public void shl(Gpr to, int bits) {
     rexW(0, 0, to.number());
     bytes(0xC1, modRm(4, to.number()), bits);
@@ -178,11 +199,7 @@ public final class X64Assembler extends X64Encoding {
 
   /** Calls the code whose address stands in memory. */
   public void call(Address address) {
-    int index = address.index() == null ? 0 : address.index().number();
-    int rex = (index >> 3) << 1 | address.base().number() >> 3;
-    if (rex != 0) {
-      byte8(0x40 | rex);
-    }
+    narrowPrefix(0, address);
     byte8(0xFF);
     memory(2, address, 1);
   }
@@ -203,13 +220,16 @@ public final class X64Assembler extends X64Encoding {
 
   /** Asks for a line of memory that is read soon; never faults. */
   public void prefetch(Address address) {
-    int index = address.index() == null ? 0 : address.index().number();
-    int rex = (index >> 3) << 1 | address.base().number() >> 3;
-    if (rex != 0) {
-      byte8(0x40 | rex);
-    }
+    narrowPrefix(0, address);
     bytes(0x0F, 0x18);
     memory(1, address, 1);
+  }
+
+  /** The same for what is read later: it goes to the second-level cache. */
+  public void prefetchFar(Address address) {
+    narrowPrefix(0, address);
+    bytes(0x0F, 0x18);
+    memory(2, address, 1);
   }
 
   /** Puts four bytes of data between the instructions. */

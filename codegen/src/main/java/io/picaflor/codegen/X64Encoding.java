@@ -70,6 +70,15 @@ public abstract sealed class X64Encoding extends CodeBuffer permits X64Assembler
     byte8(0x48 | (reg >> 3) << 2 | (index >> 3) << 1 | rm >> 3);
   }
 
+  /** The REX prefix of an instruction on fewer than 64 bits, if it needs one. */
+  final void narrowPrefix(int reg, Address address) {
+    int index = address.index() == null ? 0 : address.index().number();
+    int rex = (reg >> 3) << 2 | (index >> 3) << 1 | address.base().number() >> 3;
+    if (rex != 0) {
+      byte8(0x40 | rex);
+    }
+  }
+
   final void integerMemory(int opcode, int reg, Address address) {
     rexW(reg, address.index() == null ? 0 : address.index().number(), address.base().number());
     byte8(opcode);

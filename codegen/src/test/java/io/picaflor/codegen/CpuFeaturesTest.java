@@ -12,14 +12,14 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CpuFeaturesTest {
-  private static final int AVX_AND_FMA = 1 << 28 | 1 << 12;
+  private static final int AVX_FMA_F16C = 1 << 28 | 1 << 12 | 1 << 29;
   private static final int AVX2_BIT = 1 << 5;
   private static final int AVX512_BITS = 1 << 16 | 1 << 17 | 1 << 30 | 1 << 31;
   private static final int VNNI_BIT = 1 << 11;
   private static final int AVX_VNNI_BIT = 1 << 4;
 
   private static Set<CpuFeatures.Feature> of(int leaf7ebx, int leaf7ecx, int leaf7sub1eax, long state) {
-    return CpuFeatures.of(AVX_AND_FMA, leaf7ebx, leaf7ecx, leaf7sub1eax, state).features();
+    return CpuFeatures.of(AVX_FMA_F16C, leaf7ebx, leaf7ecx, leaf7sub1eax, state).features();
   }
 
   @Test
@@ -29,14 +29,14 @@ class CpuFeaturesTest {
 
   @Test
   void wideRegistersThatTheSystemDoesNotSaveAreNotUsed() {
-    assertEquals(EnumSet.of(AVX2, FMA, AVX_VNNI), of(AVX2_BIT | AVX512_BITS, VNNI_BIT, AVX_VNNI_BIT, 0x07));
+    assertEquals(EnumSet.of(AVX2, FMA, F16C, AVX_VNNI), of(AVX2_BIT | AVX512_BITS, VNNI_BIT, AVX_VNNI_BIT, 0x07));
     assertEquals(EnumSet.noneOf(CpuFeatures.Feature.class), of(AVX2_BIT | AVX512_BITS, VNNI_BIT, AVX_VNNI_BIT, 0x03));
   }
 
   @Test
   void eachPartOfAvx512IsNeeded() {
     for (int bit : new int[] {16, 17, 30, 31}) {
-      assertEquals(EnumSet.of(AVX2, FMA), of(AVX2_BIT | AVX512_BITS & ~(1 << bit), VNNI_BIT, 0, 0xE7));
+      assertEquals(EnumSet.of(AVX2, FMA, F16C), of(AVX2_BIT | AVX512_BITS & ~(1 << bit), VNNI_BIT, 0, 0xE7));
     }
   }
 
@@ -53,6 +53,9 @@ class CpuFeaturesTest {
     }
     if (flags.contains("fma")) {
       expected.add(FMA);
+    }
+    if (flags.contains("f16c")) {
+      expected.add(F16C);
     }
     if (flags.containsAll(List.of("avx512f", "avx512bw", "avx512vl", "avx512dq"))) {
       expected.add(AVX512);

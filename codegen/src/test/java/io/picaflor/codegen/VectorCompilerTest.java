@@ -161,6 +161,8 @@ class VectorCompilerTest {
         new Random(5), 20f);
     check("tanh", VectorProgram.of(3).loop(b -> b.store(2, VectorFunctions.tanh(b, b.load(0)))).build(), new Random(7),
         1f);
+    check("gelu by erf", VectorProgram.of(3).loop(b -> b.store(2, VectorFunctions.gelu(b, b.load(0)))).build(),
+        new Random(9), 4f);
     check("gelu", VectorProgram.of(3).loop(b -> b.store(2, VectorFunctions.geluTanh(b, b.load(0)))).build(),
         new Random(6), 4f);
   }

@@ -53,6 +53,13 @@ class X64AssemblerTest {
     s.put("movabs rdx,0x123456789a", a -> a.mov(RDX, 0x123456789aL));
     s.put("mov DWORD PTR [r8+0x4],ebx", a -> a.store32(Address.at(R8, 4), RBX));
     s.put("mov DWORD PTR [rax],r9d", a -> a.store32(Address.at(RAX, 0), R9));
+    s.put("mov WORD PTR [rdx+r9*1],ax", a -> a.store16(Address.at(RDX, R9, 1, 0), RAX));
+    s.put("mov WORD PTR [r10+0x2],r11w", a -> a.store16(Address.at(R10, 2), R11));
+    s.put("mov eax,DWORD PTR [rsi+0x4]", a -> a.load32(RAX, Address.at(RSI, 4)));
+    s.put("mov r9d,DWORD PTR [r12+rdi*4]", a -> a.load32(R9, Address.at(R12, RDI, 4, 0)));
+    s.put("movzx r9d,WORD PTR [rsi+rdi*2]", a -> a.load16(R9, Address.at(RSI, RDI, 2, 0)));
+    s.put("and rax,0x1", a -> a.and(RAX, 1));
+    s.put("and r9,0x7fffffff", a -> a.and(R9, 0x7fffffff));
     s.put("add r13,rbp", a -> a.add(R13, RBP));
     s.put("add rsi,0x100", a -> a.add(RSI, 256));
     s.put("add r14,0x7f", a -> a.add(R14, 127));
@@ -80,6 +87,7 @@ class X64AssemblerTest {
     s.put("vzeroupper", X64Assembler::vzeroupper);
     s.put("prefetcht0 BYTE PTR [rsi+0x1000]", a -> a.prefetch(Address.at(RSI, 4096)));
     s.put("prefetcht0 BYTE PTR [r10+0x40]", a -> a.prefetch(Address.at(R10, 64)));
+    s.put("prefetcht1 BYTE PTR [rsi+r14*1+0x400]", a -> a.prefetchFar(Address.at(RSI, R14, 1, 1024)));
   }
 
   private static void addresses(Map<String, Consumer<X64Assembler>> s) {
@@ -129,6 +137,7 @@ class X64AssemblerTest {
     s.put("{vex} vpdpbusd ymm1,ymm14,YMMWORD PTR [rsi+0x40]",
         a -> a.binary(VPDPBUSD, ymm(1), ymm(14), Address.at(RSI, 64)));
     s.put("vpmovzxwd ymm0,XMMWORD PTR [rsi+0x410]", a -> a.load(VPMOVZXWD, ymm(0), Address.at(RSI, 0x410)));
+    s.put("vcvtph2ps ymm3,XMMWORD PTR [rsi+0x10]", a -> a.load(VCVTPH2PS, ymm(3), Address.at(RSI, 16)));
     s.put("vpslld ymm1,ymm9,0x10", a -> a.shift(VPSLLD, ymm(1), ymm(9), 16));
     s.put("vpsrld ymm1,ymm9,0x4", a -> a.shift(VPSRLD, ymm(1), ymm(9), 4));
     s.put("vpsrad ymm12,ymm2,0x4", a -> a.shift(VPSRAD, ymm(12), ymm(2), 4));
@@ -192,6 +201,8 @@ class X64AssemblerTest {
     s.put("vpslld zmm24,zmm25,0x4", a -> a.shift(VPSLLD, zmm(24), zmm(25), 4));
     s.put("vpsrad zmm24,zmm2,0x4", a -> a.shift(VPSRAD, zmm(24), zmm(2), 4));
     s.put("vpmovzxwd zmm24,YMMWORD PTR [rsi+0x420]", a -> a.load(VPMOVZXWD, zmm(24), Address.at(RSI, 0x420)));
+    s.put("vpmovzxwd zmm2{k1}{z},YMMWORD PTR [rsi]", a -> a.loadMasked(VPMOVZXWD, zmm(2), 1, Address.at(RSI, 0)));
+    s.put("vcvtph2ps zmm25,YMMWORD PTR [rsi+0x60]", a -> a.load(VCVTPH2PS, zmm(25), Address.at(RSI, 0x60)));
     s.put("vpmovusdb XMMWORD PTR [rsi+0x10],zmm11", a -> a.store(VPMOVUSDB_STORE, Address.at(RSI, 16), zmm(11)));
     s.put("vblendmps zmm5{k1},zmm6,zmm7", a -> a.binaryMasked(VBLENDMPS, zmm(5), 1, zmm(6), zmm(7)));
     s.put("vcmpgt_oqps k1,zmm7,zmm23", a -> a.compare(1, zmm(7), zmm(23), 0x1e));

@@ -17,6 +17,7 @@ final class Avx512Dots implements LinearDots {
   private static final int LOW = 1;
   private static final int HIGH = 2;
   private static final Simd NIBBLES = Simd.zmm(31);
+  private static final int TAIL = 1;
 
   private final X64Assembler code;
 
@@ -80,7 +81,7 @@ final class Avx512Dots implements LinearDots {
   }
 
   static void loadNibbleMask(X64Assembler code, PanelForm form, Simd to) {
-    if (form == PanelForm.INT8) {
+    if (form == PanelForm.INT8 || form.floats()) {
       return;
     }
     // the red zone: a tile calls nothing
@@ -120,6 +121,32 @@ final class Avx512Dots implements LinearDots {
   @Override
   public void multiply(Simd sum, Simd codes, Address weights) {
     code.binary(SimdOp.VPDPBUSD, sum, codes, weights);
+  }
+
+  @Override
+  public Simd spare() {
+    return NIBBLES;
+  }
+
+  @Override
+  public void beginTail() {
+    code.kmovw(TAIL, Address.at(Gpr.RBX, FloatCall.TAIL_BITS));
+  }
+
+  @Override
+  public void loadTail(Simd to, int vector, Address from) {
+    code.loadMasked(SimdOp.VMOVUPS, to, TAIL, from);
+  }
+
+  @Override
+  public void loadTailHalves(Simd[] to, Address from) {
+    code.loadMasked(SimdOp.VPMOVZXWD, to[0], TAIL, from);
+    code.shift(SimdOp.VPSLLD, to[0], to[0], 16);
+  }
+
+  @Override
+  public void storeTail(Address to, int vector, Simd from) {
+    code.storeMasked(to, TAIL, from);
   }
 
   @Override

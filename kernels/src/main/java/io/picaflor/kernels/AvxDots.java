@@ -1,10 +1,12 @@
 package io.picaflor.kernels;
 
 import io.picaflor.codegen.Address;
+import io.picaflor.codegen.CodeBuffer.Label;
 import io.picaflor.codegen.Gpr;
 import io.picaflor.codegen.Simd;
 import io.picaflor.codegen.SimdOp;
 import io.picaflor.codegen.X64Assembler;
+import io.picaflor.codegen.X64Assembler.Condition;
 
 /**
  * What dot products in registers of 256 bits have in common: 16 registers, a tile of 6 rows has 16 outputs and 12 sums, a tile of
@@ -68,6 +70,46 @@ abstract class AvxDots implements LinearDots {
   @Override
   public boolean direct(PanelForm form) {
     return false;
+  }
+
+  @Override
+  public Simd spare() {
+    return SPARE;
+  }
+
+  @Override
+  public void beginTail() {}
+
+  private Simd tailLanes(int vector) {
+    code.load(SimdOp.VMOVUPS, SPARE, Address.at(Gpr.RBX, FloatCall.TAIL_LANES + 32 * vector));
+    return SPARE;
+  }
+
+  @Override
+  public void loadTail(Simd to, int vector, Address from) {
+    code.binary(SimdOp.VMASKMOVPS, to, tailLanes(vector), from);
+  }
+
+  /** One by one, for no instruction masks halves; by way of the red zone: a tile calls nothing. */
+  @Override
+  public void loadTailHalves(Simd[] to, Address from) {
+    int room = -4 * FloatTile.TAIL;
+    code.mov(Gpr.RDI, 0);
+    Label again = code.here();
+    code.load16(Gpr.R9, Address.at(from.base(), Gpr.RDI, 2, from.displacement()));
+    code.shl(Gpr.R9, 16);
+    code.store32(Address.at(Gpr.RSP, Gpr.RDI, 4, room), Gpr.R9);
+    code.add(Gpr.RDI, 1);
+    code.cmp(Gpr.RDI, Address.at(Gpr.RBX, FloatCall.TAIL_COLUMNS));
+    code.jump(Condition.NOT_EQUAL, again);
+    for (int v = 0; v < to.length; v++) {
+      code.load(SimdOp.VMOVUPS, to[v], Address.at(Gpr.RSP, room + 32 * v));
+    }
+  }
+
+  @Override
+  public void storeTail(Address to, int vector, Simd from) {
+    code.store(SimdOp.VMASKMOVPS_STORE, to, tailLanes(vector), from);
   }
 
   @Override

@@ -6,6 +6,7 @@ import static io.picaflor.codegen.Gpr.R12;
 import static io.picaflor.codegen.Gpr.R13;
 import static io.picaflor.codegen.Gpr.R14;
 import static io.picaflor.codegen.Gpr.R8;
+import static io.picaflor.codegen.Gpr.R9;
 import static io.picaflor.codegen.Gpr.RBP;
 import static io.picaflor.codegen.Gpr.RBX;
 import static io.picaflor.codegen.Gpr.RCX;
@@ -27,11 +28,15 @@ import io.picaflor.codegen.X64Assembler.Condition;
  *
  * <p>Each result is one chain of fused multiply-adds over the inner indices in order. The function is {@code f(call)} in the
  * System V convention, see {@link FloatCall}. The right matrix is read in groups of columns, each in passes of so many as there
- * are registers for.
+ * are registers for. A tail is what is left of a row of columns, fewer than {@link #TAIL}: nothing beside it is touched.
  */
 final class FloatTile {
   /** Rows of the largest tile. */
   static final int MOST_ROWS = 6;
+  /** Columns of a pass that may be fewer. */
+  static final int TAIL = 16;
+
+  private static final int LINE = 64;
 
   private static final Gpr[] SAVED = {RBX, RBP, R12, R13, R14};
 
@@ -40,19 +45,25 @@ final class FloatTile {
   private final KvLayout.Precision precision;
   private final int rows;
   private final int vectors;
+  private final boolean tail;
+  private final boolean sparse;
 
   /**
    * Makes a tile.
    *
    * @param registers of the level
-   * @param columns of a pass, a multiple of a vector's
+   * @param columns of a pass, a multiple of 16; 0 for a tail
+   * @param sparse leaves what the left matrix has a 0 for out of the sums, be it NaN; the left matrix has no negative numbers
    */
-  FloatTile(X64Assembler code, LinearDots registers, KvLayout.Precision precision, int rows, int columns) {
+  FloatTile(
+      X64Assembler code, LinearDots registers, KvLayout.Precision precision, int rows, int columns, boolean sparse) {
     this.code = code;
     this.registers = registers;
     this.precision = precision;
     this.rows = rows;
-    vectors = columns / lanes(registers);
+    tail = columns == 0;
+    this.sparse = sparse;
+    vectors = (tail ? TAIL : columns) / lanes(registers);
   }
 
   /** The most columns of a pass that divide so many; a multiple of 16 always has some. */
@@ -89,10 +100,14 @@ final class FloatTile {
       code.push(register);
     }
     code.mov(RBX, RDI);
+    if (tail) {
+      registers.beginTail();
+    }
     code.load(R12, Address.at(RBX, FloatCall.RIGHT));
     code.load(R13, Address.at(RBX, FloatCall.GROUPS));
     code.load(RDX, Address.at(RBX, FloatCall.RESULT));
     code.load(R8, Address.at(RBX, FloatCall.RIGHT_STEP));
+    code.load(R9, Address.at(RBX, FloatCall.PREFETCH));
     code.load(RCX, Address.at(RBX, FloatCall.KEEP));
     Label group = code.here();
     code.load(R14, Address.at(RBX, FloatCall.PASSES));
@@ -102,7 +117,7 @@ final class FloatTile {
     TileRows.point(code, rows, RDX, FloatCall.RESULT_STRIDE);
     for (int m = 0; m < rows; m++) {
       for (int v = 0; v < vectors; v++) {
-        code.store(TileRows.row(m, 4 * lanes(registers) * v), sum(m, v));
+        store(TileRows.row(m, 4 * lanes(registers) * v), v, sum(m, v));
       }
     }
     code.add(R12, vectors * lanes(registers) * precision.bytes());
@@ -135,7 +150,7 @@ final class FloatTile {
     TileRows.point(code, rows, RDX, FloatCall.RESULT_STRIDE);
     for (int m = 0; m < rows; m++) {
       for (int v = 0; v < vectors; v++) {
-        code.load(SimdOp.VMOVUPS, sum(m, v), TileRows.row(m, 4 * lanes(registers) * v));
+        load(sum(m, v), v, TileRows.row(m, 4 * lanes(registers) * v));
       }
     }
     code.bind(done);
@@ -148,13 +163,14 @@ final class FloatTile {
     code.load(RBP, Address.at(RBX, FloatCall.INNER));
     code.align(32);
     Label again = code.here();
-    for (int v = 0; v < vectors; v++) {
-      loadRight(right(v), Address.at(RSI, lanes(registers) * precision.bytes() * v));
+    for (int line = 0; line < vectors * lanes(registers) * precision.bytes(); line += LINE) {
+      code.prefetch(Address.at(RSI, R9, 1, line));
     }
+    loadRight();
     for (int m = 0; m < rows; m++) {
       code.load(SimdOp.VBROADCASTSS, left(m), TileRows.row(m, 0));
       for (int v = 0; v < vectors; v++) {
-        code.binary(SimdOp.VFMADD231PS, sum(m, v), left(m), right(v));
+        code.binary(SimdOp.VFMADD231PS, sum(m, v), left(m), sparse ? rightUnlessZero(m, v) : right(v));
       }
     }
     code.add(RSI, R8);
@@ -166,13 +182,50 @@ final class FloatTile {
     code.jump(Condition.NOT_EQUAL, again);
   }
 
-  private void loadRight(Simd to, Address from) {
-    switch (precision) {
-      case F32 -> code.load(SimdOp.VMOVUPS, to, from);
-      case BF16 -> {
-        code.load(SimdOp.VPMOVZXWD, to, from);
-        code.shift(SimdOp.VPSLLD, to, to, 16);
+  /** 0 where the left number is 0: an integer above 0 becomes all ones, and so does what is no number. */
+  private Simd rightUnlessZero(int row, int vector) {
+    Simd spare = registers.spare();
+    code.binary(SimdOp.VPXOR, spare, spare, spare);
+    code.binary(SimdOp.VPSUBD, spare, spare, left(row));
+    code.shift(SimdOp.VPSRAD, spare, spare, 31);
+    code.binary(SimdOp.VPAND, spare, spare, right(vector));
+    return spare;
+  }
+
+  private void loadRight() {
+    if (tail && precision == KvLayout.Precision.BF16) {
+      Simd[] all = new Simd[vectors];
+      for (int v = 0; v < vectors; v++) {
+        all[v] = right(v);
       }
+      registers.loadTailHalves(all, Address.at(RSI, 0));
+      return;
+    }
+    for (int v = 0; v < vectors; v++) {
+      Address from = Address.at(RSI, lanes(registers) * precision.bytes() * v);
+      switch (precision) {
+        case F32 -> load(right(v), v, from);
+        case BF16 -> {
+          code.load(SimdOp.VPMOVZXWD, right(v), from);
+          code.shift(SimdOp.VPSLLD, right(v), right(v), 16);
+        }
+      }
+    }
+  }
+
+  private void load(Simd to, int vector, Address from) {
+    if (tail) {
+      registers.loadTail(to, vector, from);
+    } else {
+      code.load(SimdOp.VMOVUPS, to, from);
+    }
+  }
+
+  private void store(Address to, int vector, Simd from) {
+    if (tail) {
+      registers.storeTail(to, vector, from);
+    } else {
+      code.store(to, from);
     }
   }
 }

@@ -33,10 +33,13 @@ final class JitCode {
   private final JitLevel level;
   private final ExecutableMemory memory;
   private final Function<X64Assembler, LinearDots> dots;
+  /** To ask which registers there are. */
+  private final LinearDots registers;
   private final Map<PanelForm, Linear> ofOneRow = new EnumMap<>(PanelForm.class);
   private final Map<PanelForm, Linear> ofManyRows = new EnumMap<>(PanelForm.class);
-  /** For each precision, for passes of 16, 32, 48 and 64 columns. */
-  private final MemorySegment[][][] ofFloats = new MemorySegment[KvLayout.Precision.values().length][5][];
+  /** For each precision, for all left numbers or but zeros, for a tail and for passes of 16, 32, 48 and 64 columns. */
+  private final MemorySegment[][][] ofFloats = new MemorySegment[2 * KvLayout.Precision.values().length][5][];
+  private final MemorySegment[] ofAppends = new MemorySegment[KvLayout.Precision.values().length];
   private final Map<Object, MemorySegment> programs = new HashMap<>();
 
   JitCode(JitLevel level, ExecutableMemory memory) {
@@ -48,6 +51,7 @@ final class JitCode {
     this.level = level;
     this.memory = memory;
     this.dots = dots;
+    registers = dots.apply(new X64Assembler());
   }
 
   JitLevel level() {
@@ -85,24 +89,29 @@ final class JitCode {
 
   /** How many columns a {@link FloatTile} computes at a time, where there are so many. */
   int columnsOfPass(int columns) {
-    return FloatTile.columnsOfPass(dots.apply(new X64Assembler()), columns);
+    return FloatTile.columnsOfPass(registers, columns);
   }
 
-  /** Code for products of float32 with so many columns, a multiple of 16, for tiles of 1, 2 .. rows. */
-  synchronized MemorySegment[] floatTiles(KvLayout.Precision precision, int columns) {
-    int pass = columnsOfPass(columns);
-    MemorySegment[][] known = ofFloats[precision.ordinal()];
+  /**
+   * Code for products of float32, for tiles of 1, 2 .. rows.
+   *
+   * @param columns a multiple of 16, or 0 for a tail
+   * @param sparse see {@link FloatTile}
+   */
+  synchronized MemorySegment[] floatTiles(KvLayout.Precision precision, int columns, boolean sparse) {
+    int pass = columns == 0 ? 0 : columnsOfPass(columns);
+    MemorySegment[][] known = ofFloats[2 * precision.ordinal() + (sparse ? 1 : 0)];
     if (known[pass / 16] == null) {
-      known[pass / 16] = writeFloatTiles(precision, pass);
+      known[pass / 16] = writeFloatTiles(precision, pass, sparse);
     }
     return known[pass / 16];
   }
 
-  private MemorySegment[] writeFloatTiles(KvLayout.Precision precision, int columnsOfPass) {
+  private MemorySegment[] writeFloatTiles(KvLayout.Precision precision, int columnsOfPass, boolean sparse) {
     X64Assembler code = new X64Assembler();
     Label[] labels = new Label[FloatTile.MOST_ROWS];
     for (int rows = 1; rows <= labels.length; rows++) {
-      labels[rows - 1] = new FloatTile(code, dots.apply(code), precision, rows, columnsOfPass).write();
+      labels[rows - 1] = new FloatTile(code, dots.apply(code), precision, rows, columnsOfPass, sparse).write();
     }
     long address = memory.add(code);
     MemorySegment[] tiles = new MemorySegment[labels.length];
@@ -110,6 +119,18 @@ final class JitCode {
       tiles[i] = MemorySegment.ofAddress(address + labels[i].position());
     }
     return tiles;
+  }
+
+  /** Code that stores a row of keys or values, see {@link AppendLoop}. */
+  synchronized MemorySegment append(KvLayout.Precision precision) {
+    MemorySegment known = ofAppends[precision.ordinal()];
+    if (known == null) {
+      X64Assembler code = new X64Assembler();
+      Label entry = AppendLoop.write(code, precision);
+      known = MemorySegment.ofAddress(memory.add(code) + entry.position());
+      ofAppends[precision.ordinal()] = known;
+    }
+    return known;
   }
 
   /**

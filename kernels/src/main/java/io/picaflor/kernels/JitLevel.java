@@ -13,9 +13,9 @@ enum JitLevel {
   /** 512 bits, dot products of bytes: Intel from Ice Lake, AMD from Zen 4. */
   AVX512VNNI("avx512vnni", CodeForm.U8, Set.of(Feature.AVX512, Feature.AVX512_VNNI)),
   /** 256 bits, dot products of bytes: Intel from Alder Lake, AMD from Zen 5. */
-  AVXVNNI("avxvnni", CodeForm.U8, Set.of(Feature.AVX2, Feature.FMA, Feature.AVX_VNNI)),
+  AVXVNNI("avxvnni", CodeForm.U8, Set.of(Feature.AVX2, Feature.FMA, Feature.F16C, Feature.AVX_VNNI)),
   /** 256 bits, products of 16-bit numbers: Intel from Haswell, AMD from Zen. */
-  AVX2("avx2", CodeForm.S16_PAIRS, Set.of(Feature.AVX2, Feature.FMA));
+  AVX2("avx2", CodeForm.S16_PAIRS, Set.of(Feature.AVX2, Feature.FMA, Feature.F16C));
 
   private final String levelName;
   private final CodeForm codeForm;

@@ -29,6 +29,7 @@ final class JitLinear implements Operator {
   private final long callAddress = call.address();
   private final int panels;
   private final long panelCost;
+  private final long mostAtOnce;
   /** What the block's addresses point to, kept from the garbage collector. */
   private final Object[] kept;
 
@@ -47,18 +48,32 @@ final class JitLinear implements Operator {
   JitLinear(
       JitCode.Linear code, CodeForm form, Workers workers, Codes x, JitWeights weights, MemorySegment bias,
       Matrix residual, Matrix y) {
+    this(code, workers, x.memory(), JitCodes.rowBytes(form, x.columns()), weights, bias, residual, y);
+    call.set(JAVA_LONG, LinearCall.PARAMETERS, JitCodes.parameterOffset(form, x.columns()));
+  }
+
+  /** The same for weights of floats. */
+  JitLinear(
+      JitCode.Linear code, Workers workers, Matrix x, JitWeights weights, MemorySegment bias, Matrix residual,
+      Matrix y) {
+    this(code, workers, x.memory(), 4L * x.stride(), weights, bias, residual, y);
+  }
+
+  private JitLinear(
+      JitCode.Linear code, Workers workers, MemorySegment x, long rowBytes, JitWeights weights, MemorySegment bias,
+      Matrix residual, Matrix y) {
     this.workers = workers;
     PackedSource source = weights.source();
     int outputs = source.rows();
     panels = Math.ceilDiv(outputs, PanelForm.OUTPUTS);
     panelCost = (long) PanelForm.OUTPUTS * source.columns();
+    mostAtOnce = weights.layout().form().floats() ? MOST_AT_ONCE / 4 : MOST_AT_ONCE; // they are four times as long
     this.code = code;
     MemorySegment ownBias = bias == null ? null : filledUp(bias, (long) panels * PanelForm.OUTPUTS);
     kept = new Object[] {x, weights, residual, y, ownBias};
 
-    call.set(JAVA_LONG, LinearCall.CODES, x.memory().address());
-    call.set(JAVA_LONG, LinearCall.CODES_STRIDE, JitCodes.rowBytes(form, x.columns()));
-    call.set(JAVA_LONG, LinearCall.PARAMETERS, JitCodes.parameterOffset(form, x.columns()));
+    call.set(JAVA_LONG, LinearCall.CODES, x.address());
+    call.set(JAVA_LONG, LinearCall.CODES_STRIDE, rowBytes);
     long panelBytes = weights.layout().panelBytes(source);
     call.set(JAVA_LONG, LinearCall.PANELS, weights.packed().address());
     call.set(JAVA_LONG, LinearCall.PANEL_BYTES, panelBytes);
@@ -72,7 +87,7 @@ final class JitLinear implements Operator {
       call.set(JAVA_LONG, LinearCall.BIAS, ownBias.address());
     }
     int blockSize = JitLayout.blockSize(source);
-    call.set(JAVA_LONG, LinearCall.ROUNDS, PanelForm.rounds(blockSize));
+    call.set(JAVA_LONG, LinearCall.ROUNDS, weights.layout().form().repetitions(blockSize));
     call.set(JAVA_LONG, LinearCall.BLOCKS, source.columns() / blockSize);
     for (int i = 0; i < code.mostRows(); i++) {
       call.set(JAVA_LONG, LinearCall.TILES + 8L * (i + 1), code.tiles()[i]);
@@ -125,14 +140,27 @@ final class JitLinear implements Operator {
     tallRows = Math.ceilDiv(rows, tiles);
     tallTiles = rows - tiles * (tallRows - 1);
     shortTiles = tiles - tallTiles;
-    panelsAtOnce = Math.clamp(MOST_AT_ONCE / (panelCost * rows), 1, panels);
+    panelsAtOnce = Math.clamp(mostAtOnce / (panelCost * rows), 1, panels);
   }
 
-  /** Computes some panels of outputs for the rows that were set. */
-  void runPanels(int from, int to) {
+  private void runPanels(int from, int to) {
+    runPanels(callAddress, from, to);
+  }
+
+  /**
+   * Computes some panels of outputs for the rows that were set.
+   *
+   * @param call the address of this operator's arguments or of a copy of them
+   */
+  void runPanels(long call, int from, int to) {
     for (int panel = from; panel < to; panel += panelsAtOnce) {
       NativeCalls.call(
-          code.driver(), callAddress, panel, Math.min(panelsAtOnce, to - panel), tallTiles, shortTiles, tallRows);
+          code.driver(), call, panel, Math.min(panelsAtOnce, to - panel), tallTiles, shortTiles, tallRows);
     }
+  }
+
+  /** The arguments once more, for results in another place. What they point to lives as long as the operator. */
+  MemorySegment copyOfCall() {
+    return Arena.ofAuto().allocate(LinearCall.BYTES, 64).copyFrom(call);
   }
 }

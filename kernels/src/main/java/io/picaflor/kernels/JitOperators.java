@@ -2,19 +2,17 @@ package io.picaflor.kernels;
 
 import io.picaflor.codegen.VectorCall;
 import io.picaflor.codegen.VectorProgram;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
 
-/** The operators of the tier {@code jit}; what no machine code is written for is left to the next tier. */
+/** The operators of the tier {@code jit}, each of them machine code. */
 final class JitOperators implements Operators {
   private final JitCode jit;
-  private final Operators next;
   private final Workers workers;
+  private final JitScratch scratch = new JitScratch();
 
-  JitOperators(JitCode jit, Operators next, Workers workers) {
+  JitOperators(JitCode jit, Workers workers) {
     this.jit = jit;
-    this.next = next;
     this.workers = workers;
   }
 
@@ -82,8 +80,8 @@ final class JitOperators implements Operators {
         () -> JitPrograms.rmsNormQuantize(weighted), call, x.columns());
   }
 
-  private static Matrix scratch(int rows, int columns) {
-    return Matrix.dense(Arena.ofAuto().allocate(4L * rows * columns, 64), rows, columns);
+  private Matrix scratch(int rows, int columns) {
+    return Matrix.dense(scratch.of(4L * rows * columns), rows, columns);
   }
 
   @Override
@@ -116,44 +114,63 @@ final class JitOperators implements Operators {
 
   @Override
   public Operator linear(Codes x, PackedWeights weights, MemorySegment bias, Epilogue epilogue, Matrix y) {
-    if (!(weights instanceof JitWeights own)) {
-      throw new IllegalArgumentException("weights: expected integers of tier jit, found " + weights);
+    JitWeights own = own(weights);
+    return finished(
+        (residual, to) -> new JitLinear(linearCode(own, x.rows(), to), jit.level().codeForm(), workers, x, own, bias,
+            residual, to),
+        x.rows(), epilogue, y);
+  }
+
+  @Override
+  public Operator linear(Matrix x, PackedWeights weights, MemorySegment bias, Epilogue epilogue, Matrix y) {
+    JitWeights own = own(weights);
+    return finished((residual, to) -> new JitLinear(linearCode(own, x.rows(), to), workers, x, own, bias, residual, to),
+        x.rows(), epilogue, y);
+  }
+
+  private static JitWeights own(PackedWeights weights) {
+    if (weights instanceof JitWeights own) {
+      return own;
     }
+    throw new IllegalArgumentException("weights: expected weights of tier jit, found " + weights);
+  }
+
+  private JitCode.Linear linearCode(JitWeights weights, int rows, Matrix y) {
+    return jit.linear(weights.layout().form(), Math.min(rows, y.rows()) == 1);
+  }
+
+  /** Makes a product with its result in one place or another. */
+  @FunctionalInterface
+  private interface Product {
+    /** @param residual or {@code null} */
+    JitLinear into(Matrix residual, Matrix y);
+  }
+
+  private Operator finished(Product product, int rows, Epilogue epilogue, Matrix y) {
     return switch (epilogue) {
-      case Epilogue.None _ -> product(x, own, bias, null, y);
-      case Epilogue.Add(Matrix residual) -> product(x, own, bias, residual, y);
-      case Epilogue.Gated(Activation activation) -> gatedProduct(activation, x, own, bias, y);
+      case Epilogue.None _ -> product.into(null, y);
+      case Epilogue.Add(Matrix residual) -> product.into(residual, y);
+      case Epilogue.Gated(Activation activation) -> gatedProduct(activation, product, rows, y);
     };
   }
 
-  private Operator gatedProduct(Activation activation, Codes x, JitWeights weights, MemorySegment bias, Matrix y) {
+  private Operator gatedProduct(Activation activation, Product made, int rows, Matrix y) {
     int half = y.columns();
-    Matrix both = scratch(Math.min(x.rows(), y.rows()), 2 * half);
-    JitLinear product = product(x, weights, bias, null, both);
-    if (half % PanelForm.OUTPUTS == 0 && JitPrograms.has(activation)) {
+    if (half % PanelForm.OUTPUTS == 0) {
       MemorySegment code = jit.program(gatedKey(activation), () -> JitPrograms.gated(activation));
-      return new JitGated(workers, product, code, both, y);
+      return new JitGated(workers, made.into(null, y), code, scratch, y);
     }
+    Matrix both = scratch(Math.min(rows, y.rows()), 2 * half);
+    JitLinear product = made.into(null, both);
     Operator gate = gated(activation, both.columns(0, half), both.columns(half, half), y);
-    return (rows, position) -> {
-      product.run(rows, position);
-      gate.run(rows, position);
+    return (count, position) -> {
+      product.run(count, position);
+      gate.run(count, position);
     };
   }
 
   private static Object gatedKey(Activation activation) {
     return "gated ".concat(activation.name());
-  }
-
-  private JitLinear product(Codes x, JitWeights weights, MemorySegment bias, Matrix residual, Matrix y) {
-    boolean oneRow = Math.min(x.rows(), y.rows()) == 1;
-    JitCode.Linear code = jit.linear(weights.layout().form(), oneRow);
-    return new JitLinear(code, jit.level().codeForm(), workers, x, weights, bias, residual, y);
-  }
-
-  @Override
-  public Operator linear(Matrix x, PackedWeights weights, MemorySegment bias, Epilogue epilogue, Matrix y) {
-    return next.linear(x, weights, bias, epilogue, y);
   }
 
   @Override
@@ -171,14 +188,12 @@ final class JitOperators implements Operators {
 
   @Override
   public Operator append(Matrix x, KvBuffer buffer) {
-    return next.append(x, buffer);
+    return new JitAppend(jit, workers, x, buffer);
   }
 
   @Override
   public Operator attention(AttentionShape shape, Matrix q, KvBuffer keys, KvBuffer values, Matrix mask, Matrix y) {
-    return JitAttention.fits(shape, mask)
-        ? new JitAttention(jit, workers, shape, q, keys, values, y)
-        : next.attention(shape, q, keys, values, mask, y);
+    return new JitAttention(jit, workers, scratch, shape, q, keys, values, mask, y);
   }
 
   /** An operator on the elements of rows, with one parameter. */
@@ -193,17 +208,11 @@ final class JitOperators implements Operators {
 
   @Override
   public Operator activation(Activation activation, Matrix x, Matrix y) {
-    if (!JitPrograms.has(activation)) {
-      return next.activation(activation, x, y);
-    }
     return elementwise(activation, () -> JitPrograms.activation(activation), 0, x, y);
   }
 
   @Override
   public Operator gated(Activation activation, Matrix gate, Matrix up, Matrix y) {
-    if (!JitPrograms.has(activation)) {
-      return next.gated(activation, gate, up, y);
-    }
     return elementwise(gatedKey(activation), () -> JitPrograms.gated(activation), 0, gate, up, y);
   }
 

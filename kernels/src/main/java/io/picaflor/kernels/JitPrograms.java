@@ -166,17 +166,12 @@ final class JitPrograms {
     }).build();
   }
 
-  /** Whether there is a program for an activation. */
-  static boolean has(Activation activation) {
-    return activation != Activation.GELU;
-  }
-
   private static Value apply(Body b, Activation activation, Value x) {
     return switch (activation) {
       case SILU -> VectorFunctions.silu(b, x);
       case GELU_TANH -> VectorFunctions.geluTanh(b, x);
+      case GELU -> VectorFunctions.gelu(b, x);
       case RELU -> b.add(b.max(ZERO, x), ZERO); // + 0: the larger one of two zeros is 0
-      case GELU -> throw new IllegalArgumentException("activation: no machine code for " + activation);
     };
   }
 
@@ -218,13 +213,13 @@ final class JitPrograms {
   static final int SCORE_CAP = 1;
 
   /**
-   * Attention's weights from products of queries and keys: the softmax of {@code cap * tanh(scale * x / cap)} over the elements
-   * that a row sees, 0 for the others.
+   * Attention's weights from products of queries and keys: the softmax of {@code cap * tanh(scale * x / cap) + mask} over the
+   * elements that a row sees, 0 for the others.
    *
-   * <p>Arguments: products, which become weights; the first and the last element that a row sees, as two numbers.
+   * <p>Arguments: products, which become weights; the first and the last element that a row sees, as two numbers; the mask.
    */
-  static VectorProgram weights(boolean capped) {
-    Builder program = VectorProgram.of(2);
+  static VectorProgram weights(boolean capped, boolean masked) {
+    Builder program = VectorProgram.of(masked ? 3 : 2);
     Value largest = program.slot();
     Value sum = program.slot();
     Value inverse = program.slot();
@@ -234,6 +229,9 @@ final class JitPrograms {
       if (capped) {
         Value cap = VectorProgram.parameter(SCORE_CAP);
         score = b.mul(VectorFunctions.tanh(b, b.div(score, cap)), cap);
+      }
+      if (masked) {
+        score = b.add(score, b.load(2));
       }
       Value index = b.index();
       score = b.select(VectorProgram.number(1, 0), index, hidden, score);
@@ -246,6 +244,44 @@ final class JitPrograms {
       b.store(0, power);
       b.sum(sum, power);
     }).once(b -> b.set(inverse, b.div(ONE, sum))).loop(b -> b.store(0, b.mul(b.load(0), inverse))).build();
+  }
+
+  /** Arguments: values; the largest one and the index of the first that equals it. NaN counts as minus infinity. */
+  static VectorProgram argMax() {
+    Builder program = VectorProgram.of(2);
+    Value largest = program.slot();
+    Value first = program.slot();
+    return program.loop(b -> b.largest(largest, comparable(b, b.load(0))))
+        .loop(b -> b.smallest(first,
+            b.select(largest, comparable(b, b.load(0)), constant(Float.POSITIVE_INFINITY), b.index())))
+        .once(b -> {
+          b.storeNumber(1, 0, largest);
+          b.storeNumber(1, 1, first);
+        }).build();
+  }
+
+  /** Arguments: values, the largest one. NaN counts as minus infinity. */
+  static VectorProgram largest() {
+    Builder program = VectorProgram.of(2);
+    Value largest = program.slot();
+    return program.loop(b -> b.largest(largest, comparable(b, b.load(0)))).once(b -> b.storeNumber(1, 0, largest))
+        .build();
+  }
+
+  /** Arguments: values; NaN if one of them is, else 0. */
+  static VectorProgram hasNaN() {
+    Builder program = VectorProgram.of(2);
+    Value sum = program.slot();
+    return program.loop(b -> {
+      Value x = b.load(0);
+      Value unlessNegative = b.select(ZERO, x, ZERO, constant(Float.NaN));
+      b.sum(sum, b.select(x, constant(Float.NEGATIVE_INFINITY), ZERO, unlessNegative));
+    }).once(b -> b.storeNumber(1, 0, sum)).build();
+  }
+
+  private static Value comparable(Body b, Value x) {
+    Value lowest = constant(Float.NEGATIVE_INFINITY);
+    return b.select(x, lowest, x, lowest);
   }
 
   /** Argument: rows that become 0. */

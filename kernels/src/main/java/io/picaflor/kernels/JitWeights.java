@@ -3,7 +3,7 @@ package io.picaflor.kernels;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Weights of integers in panels.
+ * Weights in panels.
  *
  * @param packed native memory of our own, never a model's mapping
  */

@@ -26,7 +26,7 @@ enum KernelTiers {
   }
 
   private static Kernels jit(JitLevel level) {
-    return JitKernels.of(level, vectorObstacle() == null ? new VectorKernels() : new ScalarKernels());
+    return JitKernels.of(level);
   }
 
   private static Kernels vector() {

@@ -81,6 +81,9 @@ public interface Kernels {
   /** The index of the largest value, the lowest of equals; NaN counts as smallest. */
   int argMax(MemorySegment values, int count);
 
+  /** Whether one of the values is NaN, which is no answer to anything. */
+  boolean hasNaN(MemorySegment values, int count);
+
   /**
    * The {@code k} largest values in falling order, of equals the lower index first; NaN counts as smallest.
    *

@@ -5,6 +5,7 @@ package io.picaflor.kernels;
  * said.
  */
 final class LinearCall {
+  /** Rows of codes, or of float32 where weights are floats. */
   static final int CODES = 0;
   static final int CODES_STRIDE = 8;
   /** Bytes from a row's codes to its parameters, see {@link JitCodes}. */
@@ -18,7 +19,7 @@ final class LinearCall {
   static final int RESIDUAL_STRIDE = 64;
   /** One float32 for each output, filled up to whole panels; 0 for none. */
   static final int BIAS = 72;
-  /** Rounds of a block, or of the whole row. */
+  /** How often a tile goes round its loop for a block, or for the whole row. */
   static final int ROUNDS = 80;
   static final int BLOCKS = 88;
   /** The address of the panel that is not whole, or 0. */

@@ -54,6 +54,21 @@ interface LinearDots {
   /** The same with the weights where they lie. */
   void multiply(Simd sum, Simd codes, Address weights);
 
+  /** A register that is free where floats are multiplied. */
+  Simd spare();
+
+  /** Takes the lanes of the tail of the {@link FloatCall} at RBX. */
+  void beginTail();
+
+  /** Loads a vector of the tail's columns. */
+  void loadTail(Simd to, int vector, Address from);
+
+  /** Loads the tail's columns as the upper halves of float32 into as many vectors as there are; may use RDI and R9. */
+  void loadTailHalves(Simd[] to, Address from);
+
+  /** Stores a vector of the tail's columns. */
+  void storeTail(Address to, int vector, Simd from);
+
   /** Takes the lanes of the partial panel for all vectors of a pass; may use RBP. */
   void beginPartial(int vectors);
 

@@ -11,7 +11,9 @@ final class LinearFrame {
   /** Bytes from a panel's first output to the ones that a tile is at. */
   static final int PASS = 48;
   static final int BLOCKS_LEFT = 56;
-  static final int BYTES = 64;
+  /** Of the panel. */
+  static final int RESULT = 64;
+  static final int BYTES = 80;
 
   private LinearFrame() {}
 }

@@ -3,6 +3,7 @@ package io.picaflor.kernels;
 import static io.picaflor.codegen.Gpr.R10;
 import static io.picaflor.codegen.Gpr.R11;
 import static io.picaflor.codegen.Gpr.R12;
+import static io.picaflor.codegen.Gpr.R14;
 import static io.picaflor.codegen.Gpr.R8;
 import static io.picaflor.codegen.Gpr.R9;
 import static io.picaflor.codegen.Gpr.RAX;
@@ -23,22 +24,28 @@ import io.picaflor.codegen.X64Assembler;
 import io.picaflor.codegen.X64Assembler.Condition;
 
 /**
- * The machine code for some rows of codes times one panel of weights, for any CPU of x86-64 and any shape: sizes and strides come
+ * The machine code for some rows of codes, or of floats, times one panel of weights, for any CPU of x86-64 and any shape: sizes and strides come
  * from the {@link LinearCall}.
  *
  * <p>Rounding is that of the tier {@code scalar}: sums of integers exact, {@code sum * rowScale}, then times the channel's
  * scale, fused with the bias where there is one; of blocks a chain of fused multiply-adds that starts at the zero point's
- * share.
+ * share. Of floats {@link FloatSums} has the sums.
  *
  * <p>Registers at the call: RBX the call, R12 the panel, RDI the first row's codes, RDX its results, R8 its residual or 0, R9 the
- * panel's bias or 0. RDI, RDX and R8 leave moved on by the tile's rows; R9 to R15 and RBX leave as they came, but for R10 and
- * R11.
+ * panel's bias or 0, R14 the bytes from weights to lines of the next panel. RDI, RDX and R8 leave moved on by the tile's rows; R9 to R15 and RBX leave as they came, but for R10, R11
+ * and R14.
  */
 final class LinearTile {
   /** Bytes ahead of the weights that one row reads: 4 to 8 KiB were best (KERNELS.md, 2). */
-  private static final int PREFETCH = 4096;
+  static final int PREFETCH = 4096;
 
-  private static final int LINE = 64;
+  /**
+   * Of so many steps of several rows one asks for a line of the next panel; each tile asks for other lines. Memory then has the time of
+   * all tiles to bring it, and 8 to 16 of them ask for all of it.
+   */
+  private static final int STEPS_OF_AHEAD = 4;
+
+  static final int LINE = 64;
 
   private final X64Assembler code;
   private final LinearDots dots;
@@ -100,6 +107,22 @@ final class LinearTile {
     Label pass = code.here();
     code.store(Address.at(RSP, 8 + LinearFrame.PASS), RSI);
     code.add(RSI, R12);
+    if (form.floats()) {
+      new FloatSums(code, dots, form, rows).write();
+    } else {
+      integerSums();
+    }
+    storeResults();
+    nextPass(pass);
+    if (rows > 1) {
+      code.add(R14, LINE);
+    }
+    nextRows();
+    code.ret();
+    return start;
+  }
+
+  private void integerSums() {
     if (blocks) {
       blockSums();
     } else {
@@ -107,11 +130,6 @@ final class LinearTile {
     }
     scaleByRow();
     scaleByChannelAndBias();
-    storeResults();
-    nextPass(pass);
-    nextRows();
-    code.ret();
-    return start;
   }
 
   private void channelSums() {
@@ -226,6 +244,10 @@ final class LinearTile {
     if (rows == 1) {
       stepOfOneRow(step, number);
       return;
+    }
+    if (number % STEPS_OF_AHEAD == 0) {
+      int part = form.roundBytes() / dots.steps(form).size() * number;
+      code.prefetchFar(Address.at(RSI, R14, 1, part));
     }
     for (int v = 0; v < vectors; v++) {
       dots.load(form, step, weights(v), Address.at(RSI, step.weightBytes() + vectorBytes * v));

@@ -12,7 +12,8 @@ import java.lang.foreign.MemorySegment;
  * bits where that is said here, and else keep within a bound that follows from the operation's length.
  *
  * <p>Sizes are checked when an operator is made, and {@link Matrix} has checked the memory; running checks nothing. Results
- * must not overlap operands except where it is said. Thread rule: making is for one thread at a time.
+ * must not overlap operands except where it is said. Thread rule: making is for one thread at a time; and
+ * since operators share memory for what they need while they run, those of one {@code Operators} run one after the other.
  */
 public interface Operators {
 

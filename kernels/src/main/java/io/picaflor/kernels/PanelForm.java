@@ -1,10 +1,11 @@
 package io.picaflor.kernels;
 
 /**
- * How weights of integers lie in panels of {@link #OUTPUTS} outputs for the tier {@code jit}; the same bytes serve all levels of
- * x86-64.
+ * How weights lie in panels of {@link #OUTPUTS} outputs for the tier {@code jit}; the same bytes serve all levels of x86-64.
  *
- * <p>A panel is a head of one 32-bit number for each output, then the weights, in rounds of {@link #ROUND} inputs, then a tail
+ * <p>Of floats a panel has one number of each output for the first input, then for the next one, and nothing beside.
+ *
+ * <p>Of integers a panel is a head of one 32-bit number for each output, then the weights, in rounds of {@link #ROUND} inputs, then a tail
  * of one float32 scale for each output where there is one scale a channel. Inputs and outputs are filled up with zeros. In the
  * rounds, 256 bytes belong to four inputs that follow one another (or, of nibbles, to eight): four bytes of each output in
  * turn.
@@ -20,7 +21,11 @@ enum PanelForm {
    * Head: {@code -sum_b(sum_k(w) * scale[b])} as float32. Nibbles as in {@link #INT4}; each block of inputs is followed by
    * one bfloat16 for each output, a sixteenth of its scale.
    */
-  INT4_BLOCKS(1024);
+  INT4_BLOCKS(1024),
+  /** float32. */
+  FLOAT32(8192),
+  /** float16. */
+  FLOAT16(4096);
 
   static final int OUTPUTS = 64;
   /** Inputs of a round; a row's inputs are filled up to a multiple of it. */
@@ -43,12 +48,22 @@ enum PanelForm {
     return Math.ceilDiv(inputs, ROUND);
   }
 
+  boolean floats() {
+    return this == FLOAT32 || this == FLOAT16;
+  }
+
+  /** How often a tile goes round its loop for so many inputs. */
+  int repetitions(int inputs) {
+    return floats() ? inputs : rounds(inputs);
+  }
+
   /** Bytes of a panel. */
   long panelBytes(int inputs, int blockSize) {
     long weights = (long) rounds(inputs) * roundBytes;
     return switch (this) {
       case INT8, INT4 -> HEAD + weights + HEAD;
       case INT4_BLOCKS -> HEAD + weights + 2L * OUTPUTS * (inputs / blockSize);
+      case FLOAT32, FLOAT16 -> (long) inputs * (roundBytes / ROUND);
     };
   }
 }

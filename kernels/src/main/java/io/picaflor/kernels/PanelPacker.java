@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Writes panels of a {@link PanelForm}, one after the other; for one thread.
+ * Writes panels of integers in a {@link PanelForm}, one after the other; for one thread.
  *
  * <p>A model is packed when the program has just begun, by code that is interpreted or compiled in haste. So the rows of a
  * panel come into an array of words in one copy and the panel leaves one in another, and between them is one plain loop that

@@ -49,6 +49,12 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public boolean hasNaN(MemorySegment values, int count) {
+    Operands.checkSelection(values, count, 1, 1, 1);
+    return ScalarSelection.hasNaN(values, 0, count);
+  }
+
+  @Override
   public void topK(MemorySegment values, int count, int k, int[] indices, float[] largest) {
     Operands.checkSelection(values, count, k, indices.length, largest.length);
     ScalarSelection.topK(values, count, k, indices, largest);

@@ -21,6 +21,14 @@ final class ScalarSelection {
     return best;
   }
 
+  static boolean hasNaN(MemorySegment values, int from, int count) {
+    boolean numbers = true;
+    for (int i = from; i < count; i++) {
+      numbers &= !Float.isNaN(values.getAtIndex(JAVA_FLOAT, i));
+    }
+    return !numbers;
+  }
+
   /** Keeps the best so far in order; a value enters behind those that are not smaller, which come before it. */
   static void topK(MemorySegment values, int count, int k, int[] indices, float[] largest) {
     topK(values, 0, count, k, indices, largest);

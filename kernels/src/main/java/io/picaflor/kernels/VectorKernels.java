@@ -42,6 +42,12 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public boolean hasNaN(MemorySegment values, int count) {
+    Operands.checkSelection(values, count, 1, 1, 1);
+    return VectorSelection.hasNaN(values, count);
+  }
+
+  @Override
   public void topK(MemorySegment values, int count, int k, int[] indices, float[] largest) {
     Operands.checkSelection(values, count, k, indices.length, largest.length);
     VectorSelection.topK(values, count, k, indices, largest);

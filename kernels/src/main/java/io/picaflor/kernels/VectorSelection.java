@@ -31,6 +31,16 @@ final class VectorSelection {
     return 0; // all are NaN
   }
 
+  static boolean hasNaN(MemorySegment values, int count) {
+    int whole = FLOATS.loopBound(count);
+    var numbers = FLOATS.maskAll(true);
+    for (int i = 0; i < whole; i += Lanes.COUNT) {
+      FloatVector next = FloatVector.fromMemorySegment(FLOATS, values, 4L * i, Lanes.ORDER);
+      numbers = numbers.and(next.eq(next));
+    }
+    return !numbers.allTrue() || ScalarSelection.hasNaN(values, whole, count);
+  }
+
   /** The first vector with a value that is at least this, or {@code whole}. */
   private static int first(MemorySegment values, int whole, float best) {
     for (int i = 0; i < whole; i += Lanes.COUNT) {

@@ -293,30 +293,45 @@ class AttentionParityTest {
   @ParameterizedTest
   @MethodSource("io.picaflor.kernels.Tiers#all")
   void whatIsMaskedMayBeNaN(Kernels tier) {
+    for (int size : new int[] {3, 16, 21, 80}) {
+      for (Precision precision : Precision.values()) {
+        for (int rows : new int[] {1, 5, 8}) {
+          whatIsMaskedMayBeNaN(tier, size, precision, rows);
+        }
+      }
+    }
+  }
+
+  private static void whatIsMaskedMayBeNaN(Kernels tier, int size, Precision precision, int rows) {
     try (Arena arena = Arena.ofShared(); Workers workers = new Workers(2)) {
       Random random = new Random(Tiers.SEED);
-      AttentionShape shape = shape(2, 1, 16, ALL);
+      AttentionShape shape = shape(2, 1, size, ALL);
       Operators operators = tier.operators(workers);
-      KvBuffers.Fixed keys = KvBuffers.of(arena, new KvLayout(Kind.KEYS, 1, 16, Precision.F32, 128));
-      KvBuffers.Fixed values = KvBuffers.of(arena, new KvLayout(Kind.VALUES, 1, 16, Precision.F32, 128));
-      Guarded k = Guarded.of(arena, random, 100, 16, 16, Matrices.Fill.RANDOM);
-      Guarded v = Guarded.of(arena, random, 100, 16, 16, Matrices.Fill.RANDOM);
-      Guarded q = Guarded.of(arena, random, 1, 32, 32, Matrices.Fill.RANDOM);
-      Guarded mask = Guarded.of(arena, random, 1, 100, 100, Matrices.Fill.ZERO);
-      for (int hidden : new int[] {0, 5, 64, 70}) {
-        mask.set(0, hidden, Float.NEGATIVE_INFINITY);
+      KvBuffers.Fixed keys = KvBuffers.of(arena, new KvLayout(Kind.KEYS, 1, size, precision, 128));
+      KvBuffers.Fixed values = KvBuffers.of(arena, new KvLayout(Kind.VALUES, 1, size, precision, 128));
+      Guarded k = Guarded.of(arena, random, 100, size, size, Matrices.Fill.RANDOM);
+      Guarded v = Guarded.of(arena, random, 100, size, size, Matrices.Fill.RANDOM);
+      Guarded q = Guarded.of(arena, random, rows, 2 * size, 2 * size, Matrices.Fill.RANDOM);
+      Guarded mask = Guarded.of(arena, random, rows, 100, 100, Matrices.Fill.ZERO);
+      int[] hidden = {0, 5, 64, 70};
+      for (int row = 0; row < rows; row++) {
+        for (int at : hidden) {
+          mask.set(row, at, Float.NEGATIVE_INFINITY);
+        }
       }
-      Guarded expected = new Guarded(arena, 1, 32, 32);
-      Guarded found = new Guarded(arena, 1, 32, 32);
+      Guarded expected = new Guarded(arena, rows, 2 * size, 2 * size);
+      Guarded found = new Guarded(arena, rows, 2 * size, 2 * size);
       for (Guarded y : new Guarded[] {expected, found}) {
         operators.append(k.matrix(), keys).run(100, 0);
         operators.append(v.matrix(), values).run(100, 0);
-        operators.attention(shape, q.matrix(), keys, values, mask.matrix(), y.matrix()).run(1, 99);
-        for (int hidden : new int[] {0, 5, 64, 70}) {
-          v.set(hidden, 3, Float.NaN);
+        operators.attention(shape, q.matrix(), keys, values, mask.matrix(), y.matrix()).run(rows, 100 - rows);
+        for (int at : hidden) {
+          v.set(at, size - 1, Float.NaN);
+          v.set(at, 0, Float.POSITIVE_INFINITY);
         }
       }
-      Parity.assertSameBits(expected, found, 1, tier.name());
+      assertTrue(Float.isFinite(expected.at(rows - 1, size - 1)));
+      Parity.assertSameBits(expected, found, rows, tier.description() + ", " + size + ", " + precision + ", " + rows);
     }
   }
 

@@ -67,24 +67,32 @@ class JitGuardPageTest {
       for (int outputs : new int[] {1, 17, 64, 100}) {
         for (WeightMatrix weights : Matrices.eachFormat(arena, random, outputs, 96, Matrices.Fill.RANDOM)) {
           PackedSource source = PackedSource.of(weights, weights);
-          if (source.quantized()) {
-            WeightLayout layout = tier.layout(source);
-            MemorySegment packed = guarded(layout.bytes(source, 0, 2 * outputs));
-            layout.pack(source, 0, 2 * outputs, packed);
-            PackedWeights bound = tier.bind(source, packed);
-            for (int rows : new int[] {1, 2, 5, 7}) {
-              Codes codes = codes(operators, rows, 96);
-              operators.quantize(matrix(rows, 96), codes).run(rows, 0);
-              MemorySegment bias = matrix(1, 2 * outputs).memory();
-              operators
-                  .linear(codes, bound, bias, new Epilogue.Add(matrix(rows, 2 * outputs)), matrix(rows, 2 * outputs))
-                  .run(rows, 0);
-              operators.linear(codes, bound, null, new Epilogue.Gated(Activation.SILU), matrix(rows, outputs))
-                  .run(rows, 0);
-            }
+          WeightLayout layout = tier.layout(source);
+          MemorySegment packed = guarded(layout.bytes(source, 0, 2 * outputs));
+          layout.pack(source, 0, 2 * outputs, packed);
+          PackedWeights bound = tier.bind(source, packed);
+          for (int rows : new int[] {1, 2, 5, 7}) {
+            linear(operators, bound, rows);
           }
         }
       }
+    }
+  }
+
+  private void linear(Operators operators, PackedWeights weights, int rows) {
+    int outputs = weights.source().rows();
+    MemorySegment bias = matrix(1, outputs).memory();
+    Epilogue add = new Epilogue.Add(matrix(rows, outputs));
+    Epilogue gated = new Epilogue.Gated(Activation.SILU);
+    Matrix x = matrix(rows, 96);
+    if (weights.source().quantized()) {
+      Codes codes = codes(operators, rows, 96);
+      operators.quantize(x, codes).run(rows, 0);
+      operators.linear(codes, weights, bias, add, matrix(rows, outputs)).run(rows, 0);
+      operators.linear(codes, weights, null, gated, matrix(rows, outputs / 2)).run(rows, 0);
+    } else {
+      operators.linear(x, weights, bias, add, matrix(rows, outputs)).run(rows, 0);
+      operators.linear(x, weights, null, gated, matrix(rows, outputs / 2)).run(rows, 0);
     }
   }
 
@@ -105,6 +113,7 @@ class JitGuardPageTest {
         all.add(operators.rotary(matrix(3, columns), 1, matrix(3, columns / 2), matrix(3, columns / 2),
             matrix(3, columns)));
         all.add(operators.gated(Activation.GELU_TANH, matrix(3, columns), matrix(3, columns), matrix(3, columns)));
+        all.add(operators.gated(Activation.GELU, matrix(3, columns), matrix(3, columns), matrix(3, columns)));
         all.add(operators.softCap(matrix(3, columns), 30, matrix(3, columns)));
         all.forEach(operator -> operator.run(3, 0));
       }
@@ -117,7 +126,7 @@ class JitGuardPageTest {
     try (Workers workers = new Workers(1)) {
       Operators operators = tier.operators(workers);
       for (Precision precision : Precision.values()) {
-        for (int size : new int[] {16, 48, 64}) {
+        for (int size : new int[] {1, 7, 12, 16, 17, 40, 48, 64, 71}) {
           KvLayout keys = new KvLayout(Kind.KEYS, 2, size, precision, 128);
           KvLayout values = new KvLayout(Kind.VALUES, 2, size, precision, 128);
           Buffer k = new Buffer(keys, guarded(keys.bytes()));
@@ -128,8 +137,29 @@ class JitGuardPageTest {
           for (int rows : new int[] {1, 7}) {
             operators.attention(shape, matrix(rows, 6 * size), k, v, null, matrix(rows, 6 * size))
                 .run(rows, 128 - rows);
+            operators.attention(shape, matrix(rows, 6 * size), k, v, matrix(rows, 128), matrix(rows, 6 * size))
+                .run(rows, 128 - rows);
           }
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("tiers")
+  void productsAndSelectionsStayInsideOfTheirOperands(Kernels tier) {
+    try (Workers workers = new Workers(1)) {
+      for (int rows : new int[] {1, 6, 9, 70}) {
+        for (int columns : new int[] {1, 15, 16, 33, 64, 130}) {
+          for (boolean transposed : new boolean[] {false, true}) {
+            tier.matrixProduct(matrix(rows, 17).memory(), matrix(17, columns).memory(), transposed, rows, 17, columns,
+                matrix(rows, columns).memory(), workers);
+          }
+        }
+      }
+      for (int count : new int[] {1, 15, 64, 130, 1000}) {
+        tier.argMax(matrix(1, count).memory(), count);
+        tier.topK(matrix(1, count).memory(), count, Math.min(count, 70), new int[70], new float[70]);
       }
     }
   }

@@ -15,11 +15,14 @@ import io.picaflor.codegen.SimdOp;
 import io.picaflor.codegen.VectorCall;
 import io.picaflor.codegen.X64Assembler;
 import io.picaflor.codegen.X64Assembler.Condition;
+import io.picaflor.platform.NativeCalls;
 import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,17 +49,14 @@ class JitKernelsTest {
   }
 
   private static String description(JitLevel level, CpuFeatures described) {
-    return JitKernels.of(level, new ScalarKernels(), memory, described).description();
+    return JitKernels.of(level, memory, described).description();
   }
 
   @Test
   void theBestLevelOfTheCpuIsTaken() {
-    assertEquals("jit, avx512vnni, rest: scalar, plain Java",
-        description(null, new CpuFeatures(EnumSet.allOf(Feature.class))));
-    assertEquals("jit, avxvnni, rest: scalar, plain Java",
-        description(null, cpu(Feature.AVX2, Feature.FMA, Feature.AVX_VNNI)));
-    assertEquals("jit, avx2, rest: scalar, plain Java",
-        description(null, cpu(Feature.AVX2, Feature.FMA, Feature.AVX512)));
+    assertEquals("jit, avx512vnni", description(null, new CpuFeatures(EnumSet.allOf(Feature.class))));
+    assertEquals("jit, avxvnni", description(null, cpu(Feature.AVX2, Feature.FMA, Feature.F16C, Feature.AVX_VNNI)));
+    assertEquals("jit, avx2", description(null, cpu(Feature.AVX2, Feature.FMA, Feature.F16C, Feature.AVX512)));
   }
 
   @Test
@@ -71,7 +71,8 @@ class JitKernelsTest {
   @Test
   void aCpuThatNoCodeIsWrittenForIsAReason() {
     var error = assertThrows(UnsupportedOperationException.class, () -> description(null, cpu()));
-    assertEquals("this CPU has no AVX2 with FMA, the least that code is written for", error.getMessage());
+    assertEquals("this CPU has no AVX2 with FMA and F16C, the least that code is written for", error.getMessage());
+    assertThrows(UnsupportedOperationException.class, () -> description(null, cpu(Feature.AVX2, Feature.FMA)));
   }
 
   @Test
@@ -80,7 +81,7 @@ class JitKernelsTest {
     for (JitLevel level : JitLevel.values()) {
       String name = "jit:" + level.levelName();
       if (cpu.has(level.needed())) {
-        assertTrue(Kernels.choose(name).description().startsWith("jit, " + level.levelName() + ", "), name);
+        assertEquals("jit, " + level.levelName(), Kernels.choose(name).description());
       } else {
         var error = assertThrows(UnsupportedOperationException.class, () -> Kernels.choose(name));
         assertTrue(error.getMessage().startsWith("kernels '" + name + "' cannot run: level "), error.getMessage());
@@ -88,6 +89,45 @@ class JitKernelsTest {
     }
     var error = assertThrows(IllegalArgumentException.class, () -> Kernels.choose("jit:avx1024"));
     assertEquals("kernels: expected a level of [avx512vnni, avxvnni, avx2], found 'jit:avx1024'", error.getMessage());
+  }
+
+  /** Behind them there is no other tier, so what runs is machine code; this is what says so if one is brought back. */
+  @Test
+  void everyOperatorIsOfThisTier() {
+    try (Arena arena = Arena.ofShared(); Workers workers = new Workers(1)) {
+      Random random = new Random(1);
+      Operators operators = new JitOperators(new JitCode(JitLevel.AVX2, memory), workers);
+      Matrix x = Matrix.dense(Matrices.floats(arena, 40), 2, 20);
+      Matrix y = Matrix.dense(Matrices.floats(arena, 40), 2, 20);
+      KvBuffer keys = KvBuffers.of(arena, new KvLayout(KvLayout.Kind.KEYS, 1, 20, KvLayout.Precision.BF16, 64));
+      KvBuffer values = KvBuffers.of(arena, new KvLayout(KvLayout.Kind.VALUES, 1, 20, KvLayout.Precision.BF16, 64));
+      AttentionShape shape = new AttentionShape(1, 1, 20, 20, 1f, 0f, 9);
+      List<Operator> made = new ArrayList<>(List.of(operators.append(x, keys), operators.append(x, values),
+          operators.attention(shape, x, keys, values, x, y), operators.attention(shape, x, keys, values, null, y)));
+      for (Activation activation : Activation.values()) {
+        made.add(operators.activation(activation, x, y));
+        made.add(operators.gated(activation, x, x, y));
+      }
+      Kernels jit = Kernels.choose("jit");
+      for (WeightMatrix weights : new WeightMatrix[] {Matrices.float32(arena, random, 20, 20, Matrices.Fill.RANDOM),
+        Matrices.float16(arena, random, 20, 20)}) {
+        made.add(operators.linear(x, jit.pack(weights), null, new Epilogue.Add(y), y));
+      }
+      for (Operator operator : made) {
+        assertTrue(operator.getClass().getSimpleName().startsWith("Jit"), operator.toString());
+      }
+    }
+  }
+
+  @Test
+  void blocksTooLargeForSumsIn32BitsAreRefused() {
+    try (Arena arena = Arena.ofShared()) {
+      Kernels jit = Kernels.choose("jit");
+      WeightMatrix weights = Matrices.blocks(arena, new Random(1), 1, 65_536, 65_536, Matrices.Fill.RANDOM);
+      var error = assertThrows(IllegalArgumentException.class, () -> jit.pack(weights));
+      assertEquals("block size: expected fewer than 65536 in tier jit, found 65536; use --kernels scalar",
+          error.getMessage());
+    }
   }
 
   @Test
@@ -123,18 +163,16 @@ class JitKernelsTest {
       Random random = new Random(2);
       for (WeightMatrix a : Matrices.eachFormat(arena, random, 100, 64, Matrices.Fill.RANDOM)) {
         PackedSource source = PackedSource.of(a, a);
-        if (source.quantized()) {
-          WeightLayout layout = jit.layout(source);
-          MemorySegment whole = arena.allocate(layout.bytes(source, 0, 200), 64);
-          MemorySegment parts = arena.allocate(whole.byteSize(), 64);
-          parts.fill((byte) 7);
-          layout.pack(source, 0, 200, whole);
-          long at = layout.bytes(source, 0, 128);
-          layout.pack(source, 128, 200, parts.asSlice(at));
-          layout.pack(source, 0, 64, parts);
-          layout.pack(source, 64, 128, parts.asSlice(layout.bytes(source, 0, 64)));
-          assertEquals(-1, whole.mismatch(parts), layout.id());
-        }
+        WeightLayout layout = jit.layout(source);
+        MemorySegment whole = arena.allocate(layout.bytes(source, 0, 200), 64);
+        MemorySegment parts = arena.allocate(whole.byteSize(), 64);
+        parts.fill((byte) 7);
+        layout.pack(source, 0, 200, whole);
+        long at = layout.bytes(source, 0, 128);
+        layout.pack(source, 128, 200, parts.asSlice(at));
+        layout.pack(source, 0, 64, parts);
+        layout.pack(source, 64, 128, parts.asSlice(layout.bytes(source, 0, 64)));
+        assertEquals(-1, whole.mismatch(parts), layout.id());
       }
     }
   }
@@ -148,11 +186,8 @@ class JitKernelsTest {
     Random random = new Random(3);
     try (Arena arena = Arena.ofShared(); Workers workers = new Workers(1)) {
       for (WeightMatrix weights : Matrices.eachFormat(arena, random, 150, 192, Matrices.Fill.RANDOM)) {
-        PackedSource source = PackedSource.of(weights);
-        if (source.quantized()) {
-          for (int rows : new int[] {1, 2, 5, 6, 7, 13}) {
-            compare(code, arena, random, workers, source, rows);
-          }
+        for (int rows : new int[] {1, 2, 5, 6, 7, 13}) {
+          compare(code, arena, random, workers, PackedSource.of(weights), rows);
         }
       }
     }
@@ -162,7 +197,7 @@ class JitKernelsTest {
       JitCode code, Arena arena, Random random, Workers workers, PackedSource source, int rows) {
     ScalarKernels scalar = new ScalarKernels();
     Operators expected = scalar.operators(workers);
-    Operators found = new JitOperators(code, expected, workers);
+    Operators found = new JitOperators(code, workers);
     Guarded x = Guarded.of(arena, random, rows, 192, 200, Matrices.Fill.RANDOM);
     Guarded residual = Guarded.of(arena, random, rows, 150, 151, Matrices.Fill.RANDOM);
     MemorySegment bias = Matrices.activations(arena, random, 150, Matrices.Fill.RANDOM);
@@ -183,6 +218,10 @@ class JitKernelsTest {
       Operators operators, Arena arena, Guarded x, PackedWeights weights, MemorySegment bias, Epilogue epilogue,
       Guarded y) {
     int rows = x.matrix().rows();
+    if (!weights.source().quantized()) {
+      operators.linear(x.matrix(), weights, bias, epilogue, y.matrix()).run(rows, 0);
+      return;
+    }
     Codes codes = new Codes(arena.allocate(operators.codesBytes(rows, 192), 64), rows, 192);
     operators.quantize(x.matrix(), codes).run(rows, 0);
     operators.linear(codes, weights, bias, epilogue, y.matrix()).run(rows, 0);
@@ -203,11 +242,9 @@ class JitKernelsTest {
           call.run(program.code, 0, 1);
           program.assertKept(level + ", program");
           for (WeightMatrix weights : Matrices.eachFormat(arena, new Random(4), 70, 64, Matrices.Fill.RANDOM)) {
-            PackedSource source = PackedSource.of(weights);
-            if (source.quantized()) {
-              linearKeepsRegisters(arena, workers, code, source);
-            }
+            linearKeepsRegisters(arena, workers, code, PackedSource.of(weights));
           }
+          floatTilesKeepRegisters(arena, code);
         }
       }
     }
@@ -216,17 +253,45 @@ class JitKernelsTest {
   private static void linearKeepsRegisters(Arena arena, Workers workers, JitCode code, PackedSource source) {
     JitLayout layout = JitLayout.of(source);
     JitWeights weights = new JitWeights(source, layout, arena.allocate(layout.bytes(source, 0, 70), 64));
+    Matrix x = Matrix.dense(Matrices.floats(arena, 7 * 64), 7, 64);
     CodeForm form = code.level().codeForm();
     Codes codes = new Codes(arena.allocate(JitCodes.bytes(form, 7, 64), 64), 7, 64);
     Matrix y = Matrix.dense(Matrices.floats(arena, 7 * 70), 7, 70);
     MemorySegment bias = Matrices.floats(arena, 70);
     JitCode.Linear linear = code.linear(layout.form(), false);
     Watcher driver = new Watcher(arena, linear.driver());
-    Operator operator = new JitLinear(
-        new JitCode.Linear(driver.code, linear.tiles()), form, workers, codes, weights, bias, y, y);
+    JitCode.Linear watched = new JitCode.Linear(driver.code, linear.tiles());
+    Operator operator = source.quantized()
+        ? new JitLinear(watched, form, workers, codes, weights, bias, y, y)
+        : new JitLinear(watched, workers, x, weights, bias, y, y);
     for (int rows = 1; rows <= 7; rows++) {
       operator.run(rows, 0);
       driver.assertKept(code.level() + ", " + layout.form() + ", " + rows + " rows");
+    }
+  }
+
+  private static void floatTilesKeepRegisters(Arena arena, JitCode code) {
+    MemorySegment values = arena.allocate(4096, 64);
+    MemorySegment call = arena.allocate(FloatCall.BYTES, 64);
+    for (int place : new int[] {FloatCall.LEFT, FloatCall.RIGHT, FloatCall.RESULT}) {
+      call.set(ValueLayout.JAVA_LONG, place, values.address());
+    }
+    for (int place : new int[] {FloatCall.INNER, FloatCall.PASSES, FloatCall.GROUPS}) {
+      call.set(ValueLayout.JAVA_LONG, place, 1);
+    }
+    FloatCall.setTail(call, 5);
+    for (KvLayout.Precision precision : KvLayout.Precision.values()) {
+      for (int columns : new int[] {0, 16, 64}) {
+        MemorySegment[] tiles = code.floatTiles(precision, columns, columns == 0);
+        for (int rows = 1; rows <= tiles.length; rows++) {
+          Watcher tile = new Watcher(arena, tiles[rows - 1]);
+          NativeCalls.call(tile.code, call.address(), 0, 0, 0, 0, 0);
+          tile.assertKept(code.level() + ", " + precision + ", " + columns + " columns, " + rows + " rows");
+        }
+      }
+      Watcher append = new Watcher(arena, code.append(precision));
+      NativeCalls.call(append.code, values.address(), values.address() + 512, 3, 4, 0, 0);
+      append.assertKept(code.level() + ", append " + precision);
     }
   }
 

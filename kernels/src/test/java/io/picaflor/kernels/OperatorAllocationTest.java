@@ -132,6 +132,7 @@ class OperatorAllocationTest {
       result.put("append keys " + precision, make.append(a, keys));
       result.put("append values " + precision, make.append(a, values));
       result.put("attention " + precision, make.attention(shape, a, keys, values, null, y));
+      result.put("masked attention " + precision, make.attention(shape, a, keys, values, b, y));
     }
     return result;
   }

@@ -11,6 +11,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
 
 /**
  * The contract of every operator of every tier: a row's result has the same bits, whatever rows run beside it and however
@@ -65,6 +66,23 @@ class RowInvarianceTest {
             from(x, from, n), null, new Epilogue.Add(from(residual, from, n)), from(y, from, n)), source + ", added");
         holds(chunks, threads, outputs, (tier, workers, from, n, y) -> linear(arena, tier, workers, source,
             from(x, from, n), bias, new Epilogue.Gated(Activation.GELU_TANH), from(y, from, n)), source + ", gated");
+      }
+    }
+  }
+
+  /** Panels in several goes, with one row and with so many that a go is one panel. */
+  @Test
+  void gatedOperatorsOfManyRowsAndPanels() {
+    try (Arena arena = Arena.ofShared()) {
+      Random random = new Random(Tiers.SEED);
+      int outputs = 5 * 64;
+      List<Integer> chunks = List.of(1, 130, 40, 1);
+      Guarded x = Guarded.of(arena, random, rows(chunks), 64, 65, Matrices.Fill.RANDOM);
+      MemorySegment bias = Matrices.activations(arena, random, 2L * outputs, Matrices.Fill.RANDOM);
+      for (WeightMatrix gate : Matrices.eachFormat(arena, random, outputs, 64, Matrices.Fill.RANDOM)) {
+        PackedSource source = PackedSource.of(gate, gate);
+        holds(chunks, 3, outputs, (tier, workers, from, n, y) -> linear(arena, tier, workers, source,
+            from(x, from, n), bias, new Epilogue.Gated(Activation.SILU), from(y, from, n)), source + ", gated");
       }
     }
   }

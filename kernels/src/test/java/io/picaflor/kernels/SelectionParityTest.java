@@ -2,6 +2,8 @@ package io.picaflor.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -27,6 +29,27 @@ class SelectionParityTest {
           MemorySegment memory = arena.allocate(4L * count + 64, 4).fill((byte) 0x7f); // behind the end: 3.39e38
           MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_FLOAT, 0, count);
           compare(tier, memory, values);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.picaflor.kernels.Tiers#all")
+  void oneNaNIsFoundWhereverItIs(Kernels tier) {
+    for (int count : new int[] {1, 15, 16, 17, 33, 100}) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment memory = arena.allocate(4L * count + 64, 4).fill((byte) 0xff); // behind the end: NaN
+        float[] numbers = {1e30f, -1, -0f, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY};
+        for (int i = 0; i < count; i++) {
+          memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, numbers[i % numbers.length]);
+        }
+        assertFalse(tier.hasNaN(memory, count), tier.name());
+        for (int i = 0; i < count; i++) {
+          float number = memory.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+          memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, Float.NaN);
+          assertTrue(tier.hasNaN(memory, count), tier.name() + ", at " + i + " of " + count);
+          memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, number);
         }
       }
     }

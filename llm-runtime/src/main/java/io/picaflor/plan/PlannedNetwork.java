@@ -31,7 +31,7 @@ import java.util.Set;
  */
 public final class PlannedNetwork implements Network {
   /** More tokens than this run in several chunks: enough that weights are read seldom. */
-  private static final int LARGEST_CHUNK = 512;
+  private static final int LARGEST_CHUNK = 256;
 
   private static final int SMALLEST_CHUNK = 32;
 
@@ -111,7 +111,7 @@ public final class PlannedNetwork implements Network {
         weights.matrix(form.input(1));
       }
     }
-    long rowBytes = placed(1, operators).bytes();
+    long rowBytes = placed(2, operators).bytes() - placed(1, operators).bytes(); // the head's values have one row
     int rows = Math.clamp(CHUNK_BYTES / Math.max(1, rowBytes), SMALLEST_CHUNK, LARGEST_CHUNK);
     this.chunk = Math.min(rows, Math.max(1, contextLength));
     this.placement = placed(chunk, operators);

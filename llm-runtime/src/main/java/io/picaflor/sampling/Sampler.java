@@ -3,6 +3,7 @@ package io.picaflor.sampling;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.picaflor.GenerationOptions;
+import io.picaflor.kernels.Kernels;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -15,6 +16,10 @@ import java.util.SplittableRandom;
  * tokens on every machine.
  */
 public final class Sampler {
+  /** More candidates than this are found sooner by sorting all. */
+  private static final int MOST_SELECTED = 1024;
+
+  private final Kernels kernels;
   private final GenerationOptions options;
   private final SplittableRandom random;
   private final int[] suppressed;
@@ -22,9 +27,11 @@ public final class Sampler {
   /**
    * A sampler.
    *
+   * @param kernels find the largest logits
    * @param suppressed ids that are never chosen
    */
-  public Sampler(GenerationOptions options, int... suppressed) {
+  public Sampler(Kernels kernels, GenerationOptions options, int... suppressed) {
+    this.kernels = kernels;
     this.options = options;
     this.random = new SplittableRandom(options.seed());
     this.suppressed = suppressed.clone();
@@ -51,19 +58,9 @@ public final class Sampler {
   }
 
   /** The id with the largest logit, of equal ones the lowest. */
-  private static int best(MemorySegment logits, int vocabularySize) {
-    int best = -1;
-    float largest = Float.NEGATIVE_INFINITY;
-    boolean number = true;
-    for (int id = 0; id < vocabularySize; id++) {
-      float logit = logits.getAtIndex(JAVA_FLOAT, id);
-      number &= logit == logit;
-      if (logit > largest) {
-        largest = logit;
-        best = id;
-      }
-    }
-    if (!number || best < 0) {
+  private int best(MemorySegment logits, int vocabularySize) {
+    int best = kernels.argMax(logits, vocabularySize);
+    if (kernels.hasNaN(logits, vocabularySize) || logits.getAtIndex(JAVA_FLOAT, best) == Float.NEGATIVE_INFINITY) {
       throw new ArithmeticException("the model gave no usable logits (NaN or all of them minus infinity)");
     }
     return best;
@@ -72,21 +69,20 @@ public final class Sampler {
   /** The k best ids, best first, of equal ones the lowest first. */
   private int[] candidates(MemorySegment logits, int vocabularySize) {
     int k = options.topK() == 0 ? vocabularySize : Math.min(options.topK(), vocabularySize);
+    if (k > MOST_SELECTED) {
+      return sorted(logits, vocabularySize, k);
+    }
+    int[] ids = new int[k];
+    kernels.topK(logits, vocabularySize, k, ids, new float[k]);
+    return ids;
+  }
+
+  private static int[] sorted(MemorySegment logits, int vocabularySize, int k) {
     // Keys sort by falling logit, then by rising id: the order of float bits, made monotonic, above the id.
-    long[] keys = new long[k];
-    int count = 0;
+    long[] keys = new long[vocabularySize];
     for (int id = 0; id < vocabularySize; id++) {
-      int bits = Float.floatToIntBits(logits.getAtIndex(JAVA_FLOAT, id));
-      long key = (long) ~(bits ^ bits >> 31 & 0x7FFFFFFF) << 32 | id;
-      if (count < k) {
-        keys[count++] = key;
-        if (count == k) {
-          heapify(keys);
-        }
-      } else if (key < keys[0]) {
-        keys[0] = key;
-        sink(keys, 0);
-      }
+      int bits = Float.floatToIntBits(logits.getAtIndex(JAVA_FLOAT, id) + 0f); // + 0: the two zeros are equal
+      keys[id] = (long) ~(bits ^ bits >> 31 & 0x7FFFFFFF) << 32 | id;
     }
     Arrays.sort(keys);
     int[] ids = new int[k];
@@ -94,30 +90,6 @@ public final class Sampler {
       ids[i] = (int) keys[i];
     }
     return ids;
-  }
-
-  private static void heapify(long[] heap) {
-    for (int i = heap.length / 2 - 1; i >= 0; i--) {
-      sink(heap, i);
-    }
-  }
-
-  /** Restores the order of a heap with the largest key on top after the one at {@code i} has shrunk. */
-  private static void sink(long[] heap, int i) {
-    long key = heap[i];
-    int child = 2 * i + 1;
-    while (child < heap.length) {
-      if (child + 1 < heap.length && heap[child + 1] > heap[child]) {
-        child++;
-      }
-      if (heap[child] <= key) {
-        break;
-      }
-      heap[i] = heap[child];
-      i = child;
-      child = 2 * i + 1;
-    }
-    heap[i] = key;
   }
 
   private double[] probabilities(MemorySegment logits, int[] candidates, float largest) {

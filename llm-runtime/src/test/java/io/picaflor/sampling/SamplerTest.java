@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.picaflor.GenerationOptions;
+import io.picaflor.kernels.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 /** Which tokens may be drawn, and how often. */
 class SamplerTest {
   private static final int DRAWS = 20_000;
+  private static final Kernels KERNELS = Kernels.choose(null);
 
   private static MemorySegment logits(float... values) {
     return Arena.ofAuto().allocateFrom(JAVA_FLOAT, values);
@@ -23,7 +25,7 @@ class SamplerTest {
   /** How often each id is drawn. */
   private static double[] frequencies(GenerationOptions options, float... values) {
     MemorySegment logits = logits(values);
-    Sampler sampler = new Sampler(options);
+    Sampler sampler = new Sampler(KERNELS, options);
     int[] counts = new int[values.length];
     for (int i = 0; i < DRAWS; i++) {
       counts[sampler.next(logits, values.length)]++;
@@ -38,8 +40,8 @@ class SamplerTest {
 
   @Test
   void greedyTakesTheLowestOfEqualBestIds() {
-    assertEquals(1, new Sampler(GenerationOptions.GREEDY).next(logits(0, 3, 3, 1), 4));
-    assertEquals(1, new Sampler(DRAWN.withTopK(1)).next(logits(0, 3, 3, 1), 4));
+    assertEquals(1, new Sampler(KERNELS, GenerationOptions.GREEDY).next(logits(0, 3, 3, 1), 4));
+    assertEquals(1, new Sampler(KERNELS, DRAWN.withTopK(1)).next(logits(0, 3, 3, 1), 4));
   }
 
   @Test
@@ -84,7 +86,7 @@ class SamplerTest {
 
   @Test
   void suppressedIdsAreNeverChosen() {
-    assertEquals(0, new Sampler(GenerationOptions.GREEDY, 1, 77).next(logits(1, 9, 0), 3));
+    assertEquals(0, new Sampler(KERNELS, GenerationOptions.GREEDY, 1, 77).next(logits(1, 9, 0), 3));
   }
 
   @Test
@@ -95,15 +97,16 @@ class SamplerTest {
 
   @Test
   void notANumberIsAnErrorAndNoToken() {
-    assertThrows(ArithmeticException.class, () -> new Sampler(GenerationOptions.GREEDY).next(logits(1, Float.NaN), 2));
+    assertThrows(ArithmeticException.class,
+        () -> new Sampler(KERNELS, GenerationOptions.GREEDY).next(logits(1, Float.NaN), 2));
     float none = Float.NEGATIVE_INFINITY;
-    assertThrows(ArithmeticException.class, () -> new Sampler(DRAWN).next(logits(none, none), 2));
+    assertThrows(ArithmeticException.class, () -> new Sampler(KERNELS, DRAWN).next(logits(none, none), 2));
   }
 
   @Test
   void aSeedMeansTheSameEverywhere() {
     // SplitMix64 from seed 42 and probabilities of StrictMath: these ids must never change.
-    Sampler sampler = new Sampler(DRAWN);
+    Sampler sampler = new Sampler(KERNELS, DRAWN);
     MemorySegment logits = logits(0, 0, 0, 0, 0, 0, 0, 0);
     int[] drawn = new int[8];
     for (int i = 0; i < drawn.length; i++) {
