@@ -44,12 +44,20 @@ final class ScalarCodes {
       largest = Math.max(largest, value);
     }
     DynamicQuantization rule = DynamicQuantization.ofRange(smallest, largest);
-    long start = row * rowBytes(columns);
     for (int c = 0; c < columns; c++) {
-      codes.memory().set(JAVA_BYTE, start + c, (byte) rule.code(values.getAtIndex(JAVA_FLOAT, index + c)));
+      setCode(codes, row, c, (byte) rule.code(values.getAtIndex(JAVA_FLOAT, index + c)));
     }
-    codes.memory().set(JAVA_FLOAT, start + scaleOffset(columns), rule.scale());
-    codes.memory().set(JAVA_INT, start + scaleOffset(columns) + 4, rule.zeroPoint());
+    setRule(codes, row, rule.scale(), rule.zeroPoint());
+  }
+
+  static void setCode(Codes codes, int row, int column, byte code) {
+    codes.memory().set(JAVA_BYTE, row * rowBytes(codes.columns()) + column, code);
+  }
+
+  static void setRule(Codes codes, int row, float scale, int zeroPoint) {
+    long at = row * rowBytes(codes.columns()) + scaleOffset(codes.columns());
+    codes.memory().set(JAVA_FLOAT, at, scale);
+    codes.memory().set(JAVA_INT, at + 4, zeroPoint);
   }
 
   /** Reads one row's codes. */

@@ -102,6 +102,19 @@ final class VectorCodes {
     return (long) Float.floatToRawIntBits(min) << 32 | Float.floatToRawIntBits(max) & 0xffff_ffffL;
   }
 
+  /** Brings rows into the form of tier {@code scalar}. */
+  static void copy(Codes codes, int rows, Codes target) {
+    for (int row = 0; row < rows; row++) {
+      int zeroPoint = (int) unsignedZero(codes, row) - 128;
+      long from = offset(codes, row);
+      for (int k = 0; k < codes.columns(); k++) {
+        int code = (int) codes.memory().get(JAVA_FLOAT, from + 4L * k) + zeroPoint;
+        ScalarCodes.setCode(target, row, k, (byte) code);
+      }
+      ScalarCodes.setRule(target, row, scale(codes, row), zeroPoint);
+    }
+  }
+
   /**
    * A row's codes as a tile reads them.
    *

@@ -10,6 +10,9 @@ final class VectorKernels implements Kernels {
   /** More rows run in strips, which bounds the scratch memory. */
   private static final int STRIP_ROWS = 1024;
 
+  /** For weights that {@link VectorLayout} has no form for. */
+  private final Kernels scalar = new ScalarKernels();
+
   @Override
   public String name() {
     return "vector";
@@ -22,12 +25,12 @@ final class VectorKernels implements Kernels {
 
   @Override
   public WeightLayout layout(PackedSource source) {
-    return VectorLayout.of(source);
+    return VectorLayout.fits(source) ? VectorLayout.of(source) : scalar.layout(source);
   }
 
   @Override
   public PackedWeights bind(PackedSource source, MemorySegment packed) {
-    return VectorWeights.of(source, packed);
+    return VectorLayout.fits(source) ? VectorWeights.of(source, packed) : scalar.bind(source, packed);
   }
 
   @Override
@@ -56,6 +59,10 @@ final class VectorKernels implements Kernels {
   @Override
   public void fullyConnected(
       MemorySegment x, int rows, PackedWeights weights, MemorySegment bias, MemorySegment y, Workers workers) {
+    if (!VectorLayout.fits(weights.source())) {
+      scalar.fullyConnected(x, rows, weights, bias, y, workers);
+      return;
+    }
     VectorWeights packed = VectorWeights.of(weights);
     Operands.checkFullyConnected(x, rows, packed.rows(), packed.columns(), bias, y);
     long inputBytes = 4L * packed.columns();

@@ -46,20 +46,19 @@ final class VectorLayout implements WeightLayout {
     this.scaled = scaled;
   }
 
-  /**
-   * The layout of a source.
-   *
-   * @throws IllegalArgumentException if its blocks are too large for sums that are exact in float32
-   */
+  /** Whether there is a layout: blocks may be too large for sums that are exact in float32. */
+  static boolean fits(PackedSource source) {
+    return !(source.parts().getFirst() instanceof WeightMatrix.Int4Blocks w)
+        || w.blockSize() <= VectorDot.sectionColumns(4);
+  }
+
+  /** The layout of a source that {@link #fits}. */
   static VectorLayout of(PackedSource source) {
     int columns = source.columns();
     return switch (source.parts().getFirst()) {
       case WeightMatrix.Float32 _ -> new VectorLayout("float32", 32, columns, 0, false);
       case WeightMatrix.Float16 _ -> new VectorLayout("float16", 16, columns, 0, false);
       case WeightMatrix.PerChannel w -> new VectorLayout("int" + w.bits(), w.bits(), columns, 0, true);
-      case WeightMatrix.Int4Blocks w when w.blockSize() > VectorDot.sectionColumns(4) ->
-          throw new IllegalArgumentException("block size: expected at most " + VectorDot.sectionColumns(4)
-              + " in tier vector, found " + w.blockSize() + "; use --kernels scalar");
       case WeightMatrix.Int4Blocks w ->
           new VectorLayout("int4-block" + w.blockSize(), 4, columns, w.blockSize(), false);
     };

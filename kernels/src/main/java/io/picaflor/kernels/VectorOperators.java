@@ -45,6 +45,11 @@ final class VectorOperators implements Operators {
 
   @Override
   public Operator linear(Codes x, PackedWeights weights, MemorySegment bias, Epilogue epilogue, Matrix y) {
+    if (!VectorLayout.fits(weights.source())) {
+      Codes copy = new Codes(
+          Arena.ofAuto().allocate(ScalarCodes.bytes(x.rows(), x.columns()), 64), x.rows(), x.columns());
+      return inTurn((rows, _) -> VectorCodes.copy(x, rows, copy), scalar.linear(copy, weights, bias, epilogue, y));
+    }
     VectorWeights packed = VectorWeights.of(weights);
     return switch (epilogue) {
       case Epilogue.None _ -> new VectorLinear(workers, x, packed, bias, null, new VectorOutput(y, null));

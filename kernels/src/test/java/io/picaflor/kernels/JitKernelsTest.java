@@ -290,7 +290,7 @@ class JitKernelsTest {
         }
       }
       Watcher append = new Watcher(arena, code.append(precision));
-      NativeCalls.call(append.code, values.address(), values.address() + 512, 3, 4, 0, 0);
+      NativeCalls.call(append.code, values.address(), values.address() + 512, 3, 4, 2, 64);
       append.assertKept(code.level() + ", append " + precision);
     }
   }

@@ -97,6 +97,16 @@ class LinearParityTest {
     }
   }
 
+  /** What the tier vector leaves to scalar, since float32 has not all sums of such blocks. */
+  @ParameterizedTest
+  @MethodSource("io.picaflor.kernels.Tiers#faster")
+  void veryLargeBlocksAreEqual(Kernels tier) {
+    Format format =
+        (arena, random, rows, columns, fill) -> Matrices.blocks(arena, random, rows, columns, columns, fill);
+    compareAll(tier, format, 8224, 5, Matrices.Fill.RANDOM, 6, 6);
+    compareAll(tier, format, 8224, 1, Matrices.Fill.ALL_MINIMUM, 6, 6);
+  }
+
   /** Each epilogue that these parts allow, with and without a bias. */
   private static void compareAll(
       Kernels tier, Format format, int columns, int rows, Matrices.Fill fill, int... outputs) {

@@ -2,7 +2,6 @@ package io.picaflor.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.picaflor.quantization.WeightMatrix;
@@ -122,20 +121,12 @@ class TierEqualityTest {
   void largeBlocksAreEqual() {
     try (Arena arena = Arena.ofConfined(); Workers workers = new Workers(1)) {
       Random random = new Random(SEED);
-      for (int block : new int[] {1024, 4096, 8192}) {
-        compare(arena, random, Matrices.blocks(arena, random, 9, 8192, block, Matrices.Fill.RANDOM), 1, workers);
-        compare(arena, random, Matrices.blocks(arena, random, 9, 8192, block, Matrices.Fill.ALL_MINIMUM), 5, workers);
+      for (int block : new int[] {1024, 4096, 8192, 8224}) { // the last one has sums that are not exact in float32
+        int columns = Math.max(block, 8192);
+        compare(arena, random, Matrices.blocks(arena, random, 9, columns, block, Matrices.Fill.RANDOM), 1, workers);
+        compare(arena, random, Matrices.blocks(arena, random, 9, columns, block, Matrices.Fill.ALL_MINIMUM), 5,
+            workers);
       }
-    }
-  }
-
-  @Test
-  void blocksWhoseSumsAreNotExactAreRefused() {
-    try (Arena arena = Arena.ofConfined()) {
-      WeightMatrix weights = Matrices.blocks(arena, new Random(SEED), 1, 8224, 8224, Matrices.Fill.RANDOM);
-      IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> tier.pack(weights));
-      assertEquals(
-          "block size: expected at most 8192 in tier vector, found 8224; use --kernels scalar", e.getMessage());
     }
   }
 
