@@ -8,25 +8,37 @@ import io.picaflor.quantization.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The tier that runs here gives the bits of {@code scalar}, for any shape, any values, any number of threads. */
+/** The tiers that run here give the bits of {@code scalar}, for any shape, any values, any number of threads. */
+@ParameterizedClass
+@MethodSource("tiers")
 class TierEqualityTest {
   private static final long SEED = Long.getLong("picaflor.test.seed", 20_251_123L);
 
   private final Kernels scalar = new ScalarKernels();
-  private final Kernels tier = Kernels.choose(null);
+  private final Kernels tier;
+
+  TierEqualityTest(Kernels tier) {
+    this.tier = tier;
+  }
+
+  static List<Kernels> tiers() {
+    return Tiers.faster();
+  }
 
   @Test
-  void theVectorTierIsUnderTestInItsNamedModule() {
+  void itIsUnderTestInItsNamedModule() {
     System.out.println("kernels tier under test: " + tier.description() + "; seed " + SEED);
-    assertEquals("vector", tier.name());
-    assertTrue(tier.description().matches("vector, \\d+ bit"), tier.description());
+    assertTrue(tier.description().matches("vector, \\d+ bit|jit, avx.*"), tier.description());
     assertTrue(Kernels.class.getModule().isNamed(), "tests must run in the named module");
     assertEquals("io.picaflor.kernels", Kernels.class.getModule().getName());
   }
