@@ -19,6 +19,9 @@ public final class Sampler {
   private final SplittableRandom random;
   private final int[] suppressed;
 
+  /** The logits at hand: in an array they are read several times as fast by code that is not yet compiled well. */
+  private float[] values = {};
+
   /**
    * A sampler.
    *
@@ -42,21 +45,25 @@ public final class Sampler {
         logits.setAtIndex(JAVA_FLOAT, id, Float.NEGATIVE_INFINITY);
       }
     }
-    int best = best(logits, vocabularySize);
+    if (values.length != vocabularySize) {
+      values = new float[vocabularySize];
+    }
+    MemorySegment.copy(logits, JAVA_FLOAT, 0, values, 0, vocabularySize);
+    int best = best(values);
     if (options.temperature() == 0 || options.topK() == 1) {
       return best;
     }
-    int[] candidates = candidates(logits, vocabularySize);
-    return draw(candidates, probabilities(logits, candidates, logits.getAtIndex(JAVA_FLOAT, best)));
+    int[] candidates = candidates(values);
+    return draw(candidates, probabilities(values, candidates, values[best]));
   }
 
   /** The id with the largest logit, of equal ones the lowest. */
-  private static int best(MemorySegment logits, int vocabularySize) {
+  private static int best(float[] logits) {
     int best = -1;
     float largest = Float.NEGATIVE_INFINITY;
     boolean number = true;
-    for (int id = 0; id < vocabularySize; id++) {
-      float logit = logits.getAtIndex(JAVA_FLOAT, id);
+    for (int id = 0; id < logits.length; id++) {
+      float logit = logits[id];
       number &= logit == logit;
       if (logit > largest) {
         largest = logit;
@@ -70,13 +77,13 @@ public final class Sampler {
   }
 
   /** The k best ids, best first, of equal ones the lowest first. */
-  private int[] candidates(MemorySegment logits, int vocabularySize) {
-    int k = options.topK() == 0 ? vocabularySize : Math.min(options.topK(), vocabularySize);
+  private int[] candidates(float[] logits) {
+    int k = options.topK() == 0 ? logits.length : Math.min(options.topK(), logits.length);
     // Keys sort by falling logit, then by rising id: the order of float bits, made monotonic, above the id.
     long[] keys = new long[k];
     int count = 0;
-    for (int id = 0; id < vocabularySize; id++) {
-      int bits = Float.floatToIntBits(logits.getAtIndex(JAVA_FLOAT, id));
+    for (int id = 0; id < logits.length; id++) {
+      int bits = Float.floatToIntBits(logits[id]);
       long key = (long) ~(bits ^ bits >> 31 & 0x7FFFFFFF) << 32 | id;
       if (count < k) {
         keys[count++] = key;
@@ -120,11 +127,11 @@ public final class Sampler {
     heap[i] = key;
   }
 
-  private double[] probabilities(MemorySegment logits, int[] candidates, float largest) {
+  private double[] probabilities(float[] logits, int[] candidates, float largest) {
     double[] probabilities = new double[candidates.length];
     double sum = 0;
     for (int i = 0; i < candidates.length; i++) {
-      double difference = (double) logits.getAtIndex(JAVA_FLOAT, candidates[i]) - largest;
+      double difference = (double) logits[candidates[i]] - largest;
       probabilities[i] = StrictMath.exp(difference / options.temperature());
       sum += probabilities[i];
     }
