@@ -248,11 +248,13 @@ public final class TokenStream implements Iterator<Token>, Iterable<Token>, Auto
   /** What it took so far. */
   public Timings timings() {
     return new Timings(
-        model.loadTime(),
+        model.loadPhases().total(),
+        model.loadPhases(),
         model.weightCache(),
         model.kernels(),
         model.network(),
         model.threads(),
+        session.setup(),
         Duration.ofNanos(tokenizedNanos - startNanos),
         started ? prompt.length : 0,
         Duration.ofNanos(prefillNanos),
