@@ -19,6 +19,8 @@ import io.picaflor.plan.PlannedNetwork;
 import io.picaflor.reference.ReferenceNetwork;
 import io.picaflor.graph.ModelSignatures;
 import io.picaflor.session.Executor;
+import io.picaflor.session.LoadClock;
+import io.picaflor.session.LoadClock.Phase;
 import io.picaflor.session.Network;
 import io.picaflor.session.SavedSession;
 import io.picaflor.session.PeakMemory;
@@ -53,23 +55,24 @@ public final class Model implements AutoCloseable {
   private final Optional<LlmMetadata> metadata;
   private final SpecialTokens specialTokens;
   private final Optional<PromptFormat> promptFormat;
-  private final Duration loadTime;
+  private final LoadPhases loadPhases;
 
   /** Open sessions, and one for the model itself until it is closed. */
   private int users = 1;
 
   private boolean closed;
 
-  private Model(ModelFile file, ModelOptions options) throws IOException {
-    final long start = System.nanoTime();
+  private Model(ModelFile file, ModelOptions options, LoadClock clock) throws IOException {
+    clock.enter(Phase.KERNELS);
     this.file = file;
     this.kernels = Kernels.choose(options.kernels().orElse(null));
     this.arena = Arena.ofShared();
     this.workers = Workers.ofProcess(options.threadCount());
     Network loaded = null;
     try {
-      loaded = NetworkLoader.load(file, kernels, workers, arena, MemorySource.RESERVED, options);
+      loaded = NetworkLoader.load(file, kernels, workers, arena, MemorySource.RESERVED, options, clock);
       this.network = loaded;
+      clock.enter(Phase.TOKENIZER);
       this.tokenizer = readTokenizer(file);
       this.metadata = file.metadata();
       this.specialTokens = metadata.map(m -> SpecialTokens.of(m, tokenizer)).orElse(SpecialTokens.NONE);
@@ -82,7 +85,9 @@ public final class Model implements AutoCloseable {
       arena.close();
       throw e;
     }
-    this.loadTime = Duration.ofNanos(System.nanoTime() - start);
+    clock.enter(Phase.TOKENIZER);
+    this.loadPhases = new LoadPhases(clock.taken(Phase.OPEN), clock.taken(Phase.KERNELS), clock.taken(Phase.PLAN),
+        clock.taken(Phase.WEIGHTS), clock.taken(Phase.TOKENIZER));
     PeakMemory.sample();
   }
 
@@ -112,7 +117,8 @@ public final class Model implements AutoCloseable {
    * @throws UnsupportedOperationException if that tier cannot run here
    */
   public static Model load(Path path, ModelOptions options) throws IOException {
-    return load(ModelFile.open(path), options);
+    LoadClock clock = new LoadClock();
+    return load(ModelFile.open(path), options, clock);
   }
 
   /**
@@ -122,12 +128,13 @@ public final class Model implements AutoCloseable {
    * @param bytes the whole file; must stay valid and unchanged while the model is open
    */
   public static Model load(String name, MemorySegment bytes, ModelOptions options) throws IOException {
-    return load(ModelFile.of(name, bytes), options);
+    LoadClock clock = new LoadClock();
+    return load(ModelFile.of(name, bytes), options, clock);
   }
 
-  private static Model load(ModelFile file, ModelOptions options) throws IOException {
+  private static Model load(ModelFile file, ModelOptions options, LoadClock clock) throws IOException {
     try {
-      return new Model(file, options);
+      return new Model(file, options, clock);
     } catch (InternalError fault) {
       ModelFormatException clear = file.explain(fault);
       file.close();
@@ -165,7 +172,7 @@ public final class Model implements AutoCloseable {
   private static ModelDescription describeOpen(ModelFile file) throws IOException {
     FileDescriber describer = new FileDescriber(file);
     // The plain kernels read weights as they lie in the file: nothing is packed for a look at it.
-    try (Model model = new Model(file, ModelOptions.DEFAULT.withKernels("scalar").withThreads(1))) {
+    try (Model model = new Model(file, ModelOptions.DEFAULT.withKernels("scalar").withThreads(1), new LoadClock())) {
       ModelDescription.Execution execution = new ModelDescription.Execution(
           Optional.of(model.network()), OptionalInt.of(model.contextLength()), OptionalInt.of(model.vocabularySize()),
           Optional.empty());
@@ -338,7 +345,9 @@ public final class Model implements AutoCloseable {
   Session newSession(Supplier<Executor> context) {
     retain();
     try {
-      return new Session(this, context.get());
+      long start = System.nanoTime();
+      Executor executor = context.get();
+      return new Session(this, executor, Duration.ofNanos(System.nanoTime() - start));
     } catch (InternalError fault) {
       release();
       throw new UncheckedIOException(explain(fault));
@@ -443,8 +452,8 @@ public final class Model implements AutoCloseable {
     return specialTokens;
   }
 
-  Duration loadTime() {
-    return loadTime;
+  LoadPhases loadPhases() {
+    return loadPhases;
   }
 
   Kernels kernels() {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,7 @@ import java.util.function.BooleanSupplier;
 public final class Session implements AutoCloseable {
   private final Model model;
   private final Executor executor;
+  private final Duration setup;
   private final ReentrantLock use = new ReentrantLock();
 
   /** All tokens of the context, oldest first. The executor has been fed a prefix of them, perhaps with some more behind it. */
@@ -34,9 +36,19 @@ public final class Session implements AutoCloseable {
   private TokenStream current;
   private boolean closed;
 
-  Session(Model model, Executor executor) {
+  /**
+   * An empty context.
+   *
+   * @param setup what making the executor took
+   */
+  Session(Model model, Executor executor, Duration setup) {
     this.model = model;
     this.executor = executor;
+    this.setup = setup;
+  }
+
+  Duration setup() {
+    return setup;
   }
 
   /** Generates with the file's own defaults; see {@link #generate(String, GenerationOptions)}. */

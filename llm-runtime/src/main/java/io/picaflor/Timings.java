@@ -8,12 +8,14 @@ import java.util.OptionalLong;
  * What loading a model and generating an answer took, under the names that the program's JSON and the documents use.
  *
  * @param load from the call of {@link Model#load} until the model could take tokens
+ * @param loadPhases where that time went
  * @param weightCache where the packed weights came from: {@code hit}, {@code built}, {@code memory} or {@code none}; see
  *     {@link WeightCacheUse}
  * @param weightCacheReason one line: the cache's file and its size, or why there is none
  * @param kernels the tier of kernels, such as {@code vector, 512 bit}
  * @param network how the graph is run, such as {@code reference}
  * @param threads how many threads compute
+ * @param session making the session: its memory, the code of its steps
  * @param tokenization from text to ids
  * @param prefillTokens prompt tokens fed, the last one included
  * @param prefill the time that took, until the logits of the last one were there
@@ -26,11 +28,13 @@ import java.util.OptionalLong;
  */
 public record Timings(
     Duration load,
+    LoadPhases loadPhases,
     String weightCache,
     String weightCacheReason,
     String kernels,
     String network,
     int threads,
+    Duration session,
     Duration tokenization,
     int prefillTokens,
     Duration prefill,

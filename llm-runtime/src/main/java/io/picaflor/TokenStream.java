@@ -248,12 +248,14 @@ public final class TokenStream implements Iterator<Token>, Iterable<Token>, Auto
   /** What it took so far. */
   public Timings timings() {
     return new Timings(
-        model.loadTime(),
+        model.loadPhases().total(),
+        model.loadPhases(),
         model.weightCache().outcome(),
         model.weightCache().reason(),
         model.kernels().description(),
         model.network(),
         model.threads(),
+        session.setup(),
         Duration.ofNanos(tokenizedNanos - startNanos),
         started ? prompt.length : 0,
         Duration.ofNanos(prefillNanos),

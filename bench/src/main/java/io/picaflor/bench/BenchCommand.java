@@ -3,6 +3,7 @@ package io.picaflor.bench;
 import io.picaflor.Model;
 import io.picaflor.ModelOptions;
 import io.picaflor.Session;
+import io.picaflor.cli.verb.ProcessStart;
 import io.picaflor.cli.verb.ModelArguments;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -3,7 +3,10 @@ package io.picaflor.cli;
 import picocli.CommandLine.Command;
 import io.picaflor.cli.verb.Interruption;
 import io.picaflor.cli.verb.Verb;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 
 /**
@@ -14,15 +17,6 @@ import picocli.CommandLine;
 @Command(
     name = "picaflor",
     description = "Runs LiteRT language models on the CPU.",
-    subcommands = {
-      RunCommand.class,
-      ScoreCommand.class,
-      TokenizeCommand.class,
-      RenderCommand.class,
-      InspectCommand.class,
-      CacheCommand.class,
-      CommandLine.HelpCommand.class
-    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 public final class Picaflor {
@@ -37,8 +31,7 @@ public final class Picaflor {
 
   /** Runs a verb and returns its exit status. */
   static int run(String... arguments) {
-    CommandLine line = new CommandLine(new Picaflor());
-    ServiceLoader.load(Verb.class).forEach(verb -> line.addSubcommand(verb.command()));
+    CommandLine line = withVerbs(arguments.length == 0 ? "" : arguments[0], System.nanoTime());
     line.setExecutionExceptionHandler(new Failure());
     line.setParameterExceptionHandler(new WrongUsage());
     line.setUsageHelpAutoWidth(true);
@@ -47,5 +40,27 @@ public final class Picaflor {
       return CommandLine.ExitCode.USAGE;
     }
     return line.execute(arguments);
+  }
+
+  /**
+   * The command line with one verb, since reading the annotations of all of them takes longer than all else of a start; with all,
+   * where it is none of those that the program always has.
+   */
+  private static CommandLine withVerbs(String asked, long begun) {
+    Map<String, Supplier<Object>> verbs = new LinkedHashMap<>();
+    verbs.put("run", () -> new RunCommand(begun));
+    verbs.put("score", ScoreCommand::new);
+    verbs.put("tokenize", TokenizeCommand::new);
+    verbs.put("render", RenderCommand::new);
+    verbs.put("inspect", InspectCommand::new);
+    verbs.put("cache", CacheCommand::new);
+    CommandLine line = new CommandLine(new Picaflor());
+    if (verbs.containsKey(asked)) {
+      return line.addSubcommand(verbs.get(asked).get());
+    }
+    verbs.values().forEach(verb -> line.addSubcommand(verb.get()));
+    line.addSubcommand(new CommandLine.HelpCommand());
+    ServiceLoader.load(Verb.class).forEach(verb -> line.addSubcommand(verb.command()));
+    return line;
   }
 }

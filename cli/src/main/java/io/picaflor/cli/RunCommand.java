@@ -8,12 +8,14 @@ import io.picaflor.FinishReason;
 import io.picaflor.GenerationOptions;
 import io.picaflor.Model;
 import io.picaflor.Session;
+import io.picaflor.Timings;
 import io.picaflor.Token;
 import io.picaflor.TokenStream;
 import io.picaflor.cli.verb.Interruption;
 import io.picaflor.cli.verb.Json;
 import io.picaflor.cli.verb.ModelArguments;
 import io.picaflor.cli.verb.Output;
+import io.picaflor.cli.verb.ProcessStart;
 import io.picaflor.cli.verb.SamplingArguments;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -73,9 +75,23 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--timings", description = "Print what it took, on stderr.")
   private boolean timings;
 
+  private final long begun;
+  private long loading;
+  private long firstToken;
+
+  /**
+   * The verb.
+   *
+   * @param begun when the program began, by {@link System#nanoTime}
+   */
+  RunCommand(long begun) {
+    this.begun = begun;
+  }
+
   @Override
   public Integer call() throws IOException {
     String text = promptTokens == null ? text() : null;
+    loading = System.nanoTime();
     try (Model loaded = model.load()) {
       GenerationOptions options = sampling.over(loaded.defaultOptions());
       if (promptTokens != null) {
@@ -136,6 +152,7 @@ final class RunCommand implements Callable<Integer> {
       List<Token> tokens = new ArrayList<>();
       while (stream.hasNext()) {
         Token token = stream.next();
+        firstToken = firstToken == 0 ? System.nanoTime() : firstToken;
         tokens.add(token);
         if (!json) {
           output.print(token.text());
@@ -148,6 +165,9 @@ final class RunCommand implements Callable<Integer> {
       }
       if (timings) {
         System.err.println(stream.timings());
+        if (firstToken != 0) {
+          System.err.println(startReport(stream.timings()));
+        }
       }
       if (stream.finishReason().orElseThrow() == FinishReason.CONTEXT_FULL && !json) {
         System.err.println("picaflor: the context is full");
@@ -157,13 +177,21 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static ObjectNode answer(TokenStream stream, List<Token> tokens) {
+  private StartReport startReport(Timings timings) {
+    return new StartReport(ProcessStart.nanos(null), begun, loading, firstToken, timings);
+  }
+
+  private ObjectNode answer(TokenStream stream, List<Token> tokens) {
     ObjectNode node = Json.MAPPER.createObjectNode();
     ArrayNode ids = node.putArray("tokens");
     tokens.forEach(token -> ids.add(token.id()));
     node.put("text", stream.text());
     node.put("finish_reason", stream.finishReason().orElseThrow().name().toLowerCase(Locale.ROOT));
-    node.set("timings", Json.timings(stream.timings()));
+    ObjectNode times = Json.timings(stream.timings());
+    if (firstToken != 0) {
+      startReport(stream.timings()).addTo(times);
+    }
+    node.set("timings", times);
     return node;
   }
 }

@@ -86,9 +86,27 @@ class RunCommandTest {
   }
 
   @Test
+  void thePhasesOfALoadAreTheWholeOfIt() throws IOException {
+    JsonNode timings =
+        Json.MAPPER.readTree(Program.run("run", "--prompt-tokens", PROMPT, "-n", "1", "--json").out()).get("timings");
+    double sum = 0;
+    for (String name : new String[] {"open_ms", "kernels_ms", "plan_ms", "weights_ms", "tokenizer_ms"}) {
+      sum += timings.get("load_phases").get(name).doubleValue();
+    }
+    assertEquals(timings.get("load_ms").doubleValue(), sum, 5 * 0.0005 + 0.0005, "five values, each rounded to 0.001");
+    JsonNode start = timings.get("start_phases");
+    double before = start.get("jvm_ms").doubleValue() + start.get("arguments_ms").doubleValue();
+    assertTrue(timings.get("start_to_first_ms").doubleValue() > before + sum, timings.toString());
+  }
+
+  @Test
   void timingsGoToStderr() {
     Program run = Program.run("run", "--prompt-tokens", PROMPT, "-n", "2", "--timings");
     assertTrue(run.err().contains("tokens/s") && run.err().contains("load"), run.err());
+    assertTrue(run.err().lines().anyMatch(line -> line.matches(
+        "first token \\d+ ms after the start: JVM \\d+, arguments \\d+, file \\d+, kernels \\d+, plan \\d+, "
+            + "weights \\(memory\\) \\d+, tokenizer \\d+, session \\d+, tokenization \\d+, prompt \\d+")),
+        run.err());
   }
 
   @Test

@@ -119,12 +119,23 @@ final class TensorReader {
     if (zeroPointsLeft < 0) {
       throw table.broken(where + ": more zero points than a file of this size can hold: a list is shared too often");
     }
-    for (int i = 1; i < zeroPoints.size(); i++) {
-      if (zeroPoints.i64(i) != zeroPoint) {
-        throw table.broken(where + ": expected equal zero points, found " + zeroPoint + " and " + zeroPoints.i64(i));
-      }
-    }
+    requireEqual(zeroPoints, table, where);
     return new Quantization.Affine(dimension, scales.segment(), zeroPoint);
+  }
+
+  /** There is one for each row of a matrix, so they are compared as one run of bytes: with themselves, one further. */
+  private static void requireEqual(FlatVector zeroPoints, FlatTable table, String where) throws ModelFormatException {
+    if (zeroPoints.size() < 2) {
+      return;
+    }
+    MemorySegment values = zeroPoints.segment();
+    long compared = values.byteSize() - Long.BYTES;
+    long difference = values.asSlice(0, compared).mismatch(values.asSlice(Long.BYTES, compared));
+    if (difference >= 0) {
+      int other = (int) (difference / Long.BYTES) + 1;
+      throw table.broken(
+          where + ": expected equal zero points, found " + zeroPoints.i64(0) + " and " + zeroPoints.i64(other));
+    }
   }
 
   private static Tensor withBlocks(Tensor tensor, FlatTable quantization, List<Tensor> tensors, int subgraph)

@@ -1,5 +1,6 @@
 package io.picaflor.plan;
 
+import io.picaflor.kernels.PackedSource;
 import io.picaflor.WeightCacheUse;
 import io.picaflor.graph.ModelSignatures;
 import io.picaflor.kernels.Kernels;
@@ -20,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -63,7 +65,7 @@ public final class PlannedNetwork implements Network {
       String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
       MemorySource memory, KvLayout.Precision precision) throws NotPlannable, IOException {
     this(file, signatures, kernels, workers, constants, memory, precision,
-        WeightPacking.inMemory(kernels, workers, memory));
+        WeightPacking.inMemory(kernels, workers, memory)::pack);
   }
 
   /**
@@ -73,7 +75,7 @@ public final class PlannedNetwork implements Network {
    */
   PlannedNetwork(
       String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
-      MemorySource memory, KvLayout.Precision precision, WeightPacking packing)
+      MemorySource memory, KvLayout.Precision precision, Function<List<PackedSource>, PackedModel> packing)
       throws NotPlannable, IOException {
     this(file, Planner.plan(signatures), signatures.contextLength(), kernels, workers, constants, memory, precision,
         packing);
@@ -84,12 +86,12 @@ public final class PlannedNetwork implements Network {
       String file, Plan plan, int contextLength, Kernels kernels, Workers workers, Constants constants,
       MemorySource memory, KvLayout.Precision precision) throws NotPlannable, IOException {
     this(file, plan, contextLength, kernels, workers, constants, memory, precision,
-        WeightPacking.inMemory(kernels, workers, memory));
+        WeightPacking.inMemory(kernels, workers, memory)::pack);
   }
 
   private PlannedNetwork(
       String file, Plan plan, int contextLength, Kernels kernels, Workers workers, Constants constants,
-      MemorySource memory, KvLayout.Precision precision, WeightPacking packing)
+      MemorySource memory, KvLayout.Precision precision, Function<List<PackedSource>, PackedModel> packing)
       throws NotPlannable, IOException {
     this.plan = plan;
     this.kernels = kernels;

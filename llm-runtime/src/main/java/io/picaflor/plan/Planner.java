@@ -4,6 +4,7 @@ import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
 import io.picaflor.graph.ModelSignatures;
 import io.picaflor.graph.Signature;
+import io.picaflor.reference.Constants;
 import io.picaflor.reference.Lowering;
 
 import java.util.LinkedHashMap;
@@ -61,14 +62,15 @@ final class Planner {
   /** What is planned has the shapes and types that its operations demand; passes rely on that. */
   private static void requireSound(ModelSignatures signatures) throws ModelFormatException, UnsupportedModelException {
     Signature decode = signatures.decode();
-    Lowering.check(signatures.file(), decode, signatures.states());
+    Constants unread = Lowering.unread(signatures.file());
+    Lowering.check(signatures.file(), decode, signatures.states(), unread);
     for (String prefill : witnesses(signatures)) {
-      Lowering.check(signatures.file(), signatures.main(prefill), signatures.states());
+      Lowering.check(signatures.file(), signatures.main(prefill), signatures.states(), unread);
     }
     for (String kind : List.of("embedder", "per_layer_embedder")) {
       Optional<Signature> embedder = signatures.side(signatures.embedderName(decode.name(), kind));
       if (embedder.isPresent()) {
-        Lowering.check(signatures.file(), embedder.get(), Set.of());
+        Lowering.check(signatures.file(), embedder.get(), Set.of(), unread);
       }
     }
   }

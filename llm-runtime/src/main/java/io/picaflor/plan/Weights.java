@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The constants of a plan as its steps read them: weights packed for the tier, small ones in aligned memory. */
 final class Weights {
@@ -41,7 +42,7 @@ final class Weights {
   }
 
   /** Packs matrices below one another, all lists at once; called once, before any is asked for. */
-  PackedModel pack(Collection<List<Form>> lists, WeightPacking packing)
+  PackedModel pack(Collection<List<Form>> lists, Function<List<PackedSource>, PackedModel> packing)
       throws ModelFormatException, UnsupportedModelException {
     List<List<Form>> distinct = List.copyOf(new LinkedHashSet<>(lists));
     List<PackedSource> sources = new ArrayList<>();
@@ -52,7 +53,7 @@ final class Weights {
       }
       sources.add(new PackedSource(matrices));
     }
-    PackedModel result = packing.pack(sources);
+    PackedModel result = packing.apply(sources);
     for (int i = 0; i < distinct.size(); i++) {
       packed.put(distinct.get(i), result.weights().get(i));
     }

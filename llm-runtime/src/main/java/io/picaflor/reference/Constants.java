@@ -23,6 +23,9 @@ import java.util.Map;
  * <p>Filled while signatures are lowered, by one thread; afterwards only read.
  */
 public final class Constants {
+  private static final int SCALES_AT_ONCE = 2048;
+  private static final short HALF_INFINITY = 0x7C00;
+
   /** What makes two constants the same: where their bytes lie, and how they are seen. */
   private record Key(long address, long bytes, ElementType type, boolean dequantized) {}
 
@@ -171,23 +174,41 @@ public final class Constants {
         switch (matrix) {
           case WeightMatrix.Float32 _ -> true;
           case WeightMatrix.Float16 _ -> true;
-          case WeightMatrix.PerChannel m -> usable(m.scales(), false);
-          case WeightMatrix.Int4Blocks m -> usable(m.scales(), true);
+          case WeightMatrix.PerChannel m -> usable(m.scales());
+          case WeightMatrix.Int4Blocks m -> usableHalves(m.scales());
         };
     if (!usable) {
       throw malformed(tensor, "expected scales that are positive, normal and finite");
     }
   }
 
-  private static boolean usable(MemorySegment scales, boolean half) {
-    long count = scales.byteSize() / (half ? 2 : 4);
-    for (long i = 0; i < count; i++) {
-      float scale =
-          half
-              ? Float.float16ToFloat(scales.getAtIndex(WeightMatrix.HALF, i))
-              : scales.getAtIndex(WeightMatrix.FLOAT, i);
-      if (!(scale >= Float.MIN_NORMAL && scale <= Float.MAX_VALUE)) {
-        return false;
+  /** Scales are copied to arrays in pieces: element by element from the file costs a cold JVM many times as much. */
+  private static boolean usable(MemorySegment scales) {
+    float[] piece = new float[SCALES_AT_ONCE];
+    long count = scales.byteSize() / Float.BYTES;
+    for (long at = 0; at < count; at += piece.length) {
+      int length = (int) Math.min(piece.length, count - at);
+      MemorySegment.copy(scales, WeightMatrix.FLOAT, at * Float.BYTES, piece, 0, length);
+      for (int i = 0; i < length; i++) {
+        if (!(piece[i] >= Float.MIN_NORMAL && piece[i] <= Float.MAX_VALUE)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The same of float16: the positive finite ones, all of which are normal as float32. */
+  private static boolean usableHalves(MemorySegment scales) {
+    short[] piece = new short[SCALES_AT_ONCE];
+    long count = scales.byteSize() / Short.BYTES;
+    for (long at = 0; at < count; at += piece.length) {
+      int length = (int) Math.min(piece.length, count - at);
+      MemorySegment.copy(scales, WeightMatrix.HALF, at * Short.BYTES, piece, 0, length);
+      for (int i = 0; i < length; i++) {
+        if (piece[i] <= 0 || piece[i] >= HALF_INFINITY) { // negative ones are negative as short, too
+          return false;
+        }
       }
     }
     return true;

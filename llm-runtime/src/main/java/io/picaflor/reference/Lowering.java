@@ -82,15 +82,20 @@ public final class Lowering {
    * Checks a signature as {@link #lower} does, without making anything: that each operation's operands and results have the
    * types and shapes that it demands.
    *
+   * @param unread from {@link #unread}, the same for all signatures of a file, so that what they share is looked at once
    * @throws UnsupportedModelException if a node cannot be computed here; names it
    * @throws ModelFormatException if shapes or types contradict each other
    */
-  public static void check(String file, Signature signature, Set<String> stateNames)
+  public static void check(String file, Signature signature, Set<String> stateNames, Constants unread)
       throws ModelFormatException, UnsupportedModelException {
-    Kernels readingInPlace = Kernels.choose("scalar"); // packs nothing
-    Constants unread = new Constants(file, readingInPlace, Arena.ofAuto());
     Lowering lowering = new Lowering(file, signature, stateNames, unread);
     lowering.makeSteps(new IdentityHashMap<>(), new LinkedHashMap<>(), new LinkedHashMap<>());
+  }
+
+  /** A pool of constants that nobody computes with. */
+  public static Constants unread(String file) {
+    Kernels readingInPlace = Kernels.choose("scalar"); // packs nothing
+    return new Constants(file, readingInPlace, Arena.ofAuto());
   }
 
   private Program lower() throws ModelFormatException, UnsupportedModelException {

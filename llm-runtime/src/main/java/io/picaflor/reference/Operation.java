@@ -66,9 +66,11 @@ record Operation(
 
   /** Refuses shapes that do not go together. */
   void requireShapes(boolean condition) throws ModelFormatException {
-    require(condition,
-        "shapes do not go together: " + inputs.stream().map(v -> v.map(Value::toString).orElse("none")).toList()
-            + " to " + outputs);
+    if (!condition) { // the message costs more than all else, so it is made only then
+      require(false,
+          "shapes do not go together: " + inputs.stream().map(v -> v.map(Value::toString).orElse("none")).toList()
+              + " to " + outputs);
+    }
   }
 
   /** Refuses a type that this operation is not made for. */

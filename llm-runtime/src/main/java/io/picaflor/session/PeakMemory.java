@@ -39,10 +39,11 @@ public final class PeakMemory {
     try {
       for (String line : Files.readAllLines(STATUS)) {
         if (line.startsWith(field)) {
-          return OptionalLong.of(Long.parseLong(line.replaceAll("\\D", "")) * 1024);
+          String kibibytes = line.substring(field.length(), line.lastIndexOf(' ')).strip();
+          return OptionalLong.of(Long.parseLong(kibibytes) * 1024);
         }
       }
-    } catch (IOException | NumberFormatException e) {
+    } catch (IOException | NumberFormatException | IndexOutOfBoundsException e) {
       return OptionalLong.empty(); // no Linux: the platform does not say
     }
     return OptionalLong.empty();

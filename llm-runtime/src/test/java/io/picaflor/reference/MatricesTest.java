@@ -10,6 +10,7 @@ import io.picaflor.testfiles.FlatWriter.Table;
 import io.picaflor.testfiles.Packed;
 import io.picaflor.testfiles.TfliteWriter;
 import io.picaflor.testfiles.TfliteWriter.Type;
+import java.util.Arrays;
 import java.io.IOException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -303,6 +304,13 @@ class MatricesTest {
           .result(Type.FLOAT32, 1, 1, 3).broken();
       assertTrue(message.contains("scales that are positive, normal and finite"), message);
     }
+    float[] many = new float[5000]; // more than are looked at in one go
+    Arrays.fill(many, 1);
+    many[4999] = -1;
+    message = layer(new float[2], 1, 2)
+        .constant(TfliteWriter.tensor(Type.INT8, 5000, 2).data(new byte[10_000]).scales(0, many))
+        .result(Type.FLOAT32, 1, 1, 5000).broken();
+    assertTrue(message.contains("scales that are positive, normal and finite"), message);
     message = layer(new float[0], 0, 2).constantFloats(shape(3, 2), w).result(Type.FLOAT32, 1, 0, 3).broken();
     assertTrue(message.contains("shapes do not go together"), message);
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.picaflor.LoadPhases;
 import io.picaflor.Timings;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -71,11 +72,13 @@ public final class Json {
   public static ObjectNode timings(Timings timings) {
     ObjectNode node = MAPPER.createObjectNode();
     node.put("load_ms", millis(timings.load()));
+    loadPhases(node.putObject("load_phases"), timings.loadPhases());
     node.put("weight_cache", timings.weightCache());
     node.put("weight_cache_reason", timings.weightCacheReason());
     node.put("kernels", timings.kernels());
     node.put("network", timings.network());
     node.put("threads", timings.threads());
+    node.put("session_ms", millis(timings.session()));
     node.put("tokenization_ms", millis(timings.tokenization()));
     node.put("prefill_tokens", timings.prefillTokens());
     node.put("prefill_ms", millis(timings.prefill()));
@@ -90,7 +93,16 @@ public final class Json {
     return node;
   }
 
-  private static double millis(Duration duration) {
+  private static void loadPhases(ObjectNode node, LoadPhases phases) {
+    node.put("open_ms", millis(phases.open()));
+    node.put("kernels_ms", millis(phases.kernels()));
+    node.put("plan_ms", millis(phases.plan()));
+    node.put("weights_ms", millis(phases.weights()));
+    node.put("tokenizer_ms", millis(phases.tokenizer()));
+  }
+
+  /** A time in milliseconds, with microseconds behind the point. */
+  public static double millis(Duration duration) {
     return rounded(duration.toNanos() / 1e6);
   }
 

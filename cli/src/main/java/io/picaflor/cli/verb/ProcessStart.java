@@ -1,4 +1,4 @@
-package io.picaflor.bench;
+package io.picaflor.cli.verb;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,9 +7,9 @@ import java.time.Duration;
 import java.time.Instant;
 
 /** When this process was started, on the clock of {@link System#nanoTime}. */
-final class ProcessStart {
+public final class ProcessStart {
   /** Holds that moment, if whoever started the process noted it just before. */
-  static final String VARIABLE = "BENCH_START_NS";
+  public static final String VARIABLE = "BENCH_START_NS";
 
   /** Units of start times in /proc: hundredths of a second, on all that Java runs on. */
   private static final long NANOS_PER_TICK = 10_000_000;
@@ -21,7 +21,7 @@ final class ProcessStart {
    *
    * @throws IllegalArgumentException if the variable's value is no such number
    */
-  static long nanos(String variable) {
+  public static long nanos(String variable) {
     if (variable == null || variable.isEmpty()) {
       return System.nanoTime() - age();
     }

@@ -1,4 +1,4 @@
-package io.picaflor.bench;
+package io.picaflor.cli.verb;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
