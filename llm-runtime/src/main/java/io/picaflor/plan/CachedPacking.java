@@ -5,6 +5,7 @@ import io.picaflor.kernels.PackedSource;
 import io.picaflor.kernels.PackedWeights;
 import io.picaflor.kernels.WeightLayout;
 import io.picaflor.kernels.Workers;
+import io.picaflor.model.ContentRecord;
 import io.picaflor.model.ModelFile;
 import io.picaflor.platform.MappedPages;
 import io.picaflor.quantization.WeightMatrix;
@@ -12,14 +13,10 @@ import io.picaflor.weightcache.BlobKey;
 import io.picaflor.weightcache.BlobSource;
 import io.picaflor.weightcache.CachePlace;
 import io.picaflor.weightcache.CacheRequest;
-import io.picaflor.weightcache.FileIdentity;
 import io.picaflor.weightcache.PackedBlobs;
-import io.picaflor.weightcache.SourceRecords;
 import io.picaflor.weightcache.WeightCache;
 
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -129,15 +126,10 @@ final class CachedPacking {
     for (int i = 0; i < sources.size(); i++) {
       names.add(name(sources.get(i), layouts.get(i)));
     }
-    Optional<SourceRecords> records = records();
-    Optional<FileIdentity> identity = file.path().flatMap(CachedPacking::identity);
-    Map<String, BlobKey> known = new HashMap<>();
-    if (records.isPresent() && identity.isPresent()) {
-      records.get().find(identity.get()).ifPresent(known::putAll);
-    }
+    ContentRecord record = ContentRecord.of(file, place);
     BlobKey[] keys = new BlobKey[sources.size()];
     workers.run(keys.length, i -> {
-      BlobKey recorded = names.get(i).map(known::get).orElse(null);
+      BlobKey recorded = names.get(i).flatMap(record::find).orElse(null);
       keys[i] = recorded != null ? recorded : WeightKeys.of(sources.get(i), layouts.get(i));
     });
     Map<String, BlobKey> found = new HashMap<>();
@@ -146,28 +138,8 @@ final class CachedPacking {
         found.put(names.get(i).get(), keys[i]);
       }
     }
-    boolean isNew = !known.keySet().containsAll(found.keySet());
-    if (isNew && records.isPresent() && identity.isPresent()) {
-      known.putAll(found);
-      records.get().record(file.path().orElseThrow(), identity.get(), known);
-    }
+    record.add(found);
     return List.of(keys);
-  }
-
-  private Optional<SourceRecords> records() {
-    try {
-      return place instanceof CachePlace.Memory ? Optional.empty() : Optional.of(new SourceRecords(place));
-    } catch (IOException e) {
-      return Optional.empty(); // the cache itself will say what is wrong
-    }
-  }
-
-  private static Optional<FileIdentity> identity(Path path) {
-    try {
-      return Optional.of(FileIdentity.of(path));
-    } catch (IOException e) {
-      return Optional.empty(); // hashed then
-    }
   }
 
   /** Where in the file a source's bytes lie, and how they are laid out; empty for what is not in the file as it is. */

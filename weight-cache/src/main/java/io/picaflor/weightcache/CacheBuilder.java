@@ -1,7 +1,6 @@
 package io.picaflor.weightcache;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -102,9 +101,8 @@ final class CacheBuilder {
       channel = surroundings.disk().create(temporary);
       CacheFileWriter writer = CacheFileWriter.plan(request.title(), generation.number(), blobs);
       writer.write(channel, generation.path(), new BlobPacker(request.runner(), request.progress()));
-      Arena arena = Arena.ofShared();
-      memory = new LeasedMemory(arena);
-      MemorySegment mapping = writer.map(channel, arena);
+      memory = LeasedMemory.of(request.isCollected());
+      MemorySegment mapping = writer.map(channel, memory.arena());
       CompletableFuture<Boolean> finished = new CompletableFuture<>();
       PackedBlobs packed = PackedFiles.built(blobs, mapping, memory,
           new Publication(generation.path(), writer.fileBytes(), finished));

@@ -17,6 +17,7 @@ public final class CacheRequest {
   private TaskRunner runner = new PackingThreads(Runtime.getRuntime().availableProcessors());
   private Progress progress;
   private boolean finishInBackground = true;
+  private boolean collected;
 
   /**
    * A request.
@@ -65,6 +66,19 @@ public final class CacheRequest {
   public CacheRequest finishInBackground(boolean value) {
     finishInBackground = value;
     return this;
+  }
+
+  /**
+   * Whether the blobs' memory stays until nobody can reach it, closed or not: for objects that are handed out and have no
+   * {@code close}. False unless set.
+   */
+  public CacheRequest collected(boolean value) {
+    collected = value;
+    return this;
+  }
+
+  boolean isCollected() {
+    return collected;
   }
 
   String family() {

@@ -14,13 +14,34 @@ final class LeasedMemory implements AutoCloseable {
   private static final long CLOSING = Long.MIN_VALUE;
 
   private final Arena arena;
+  private final boolean collected;
   private final Lease lease = new Lease(this);
   private final AtomicLong state = new AtomicLong();
   private volatile Thread closer;
   private boolean closed; // guarded by this
 
+  /** Memory of an arena that closing closes. */
   LeasedMemory(Arena arena) {
+    this(arena, false);
+  }
+
+  private LeasedMemory(Arena arena, boolean collected) {
     this.arena = arena;
+    this.collected = collected;
+  }
+
+  /**
+   * Memory without content.
+   *
+   * @param collected whether it stays until nobody can reach it, whoever closes it
+   */
+  static LeasedMemory of(boolean collected) {
+    return new LeasedMemory(collected ? Arena.ofAuto() : Arena.ofShared(), collected);
+  }
+
+  /** What the content is mapped or allocated with. */
+  Arena arena() {
+    return arena;
   }
 
   /**
@@ -66,7 +87,9 @@ final class LeasedMemory implements AutoCloseable {
       LockSupport.park(this);
       interrupted |= Thread.interrupted();
     }
-    arena.close();
+    if (!collected) {
+      arena.close();
+    }
     closed = true;
     if (interrupted) {
       Thread.currentThread().interrupt();

@@ -14,11 +14,11 @@ final class PackedFiles {
   private PackedFiles() {}
 
   /** Blobs of a file that was there; the reader may be closed afterwards. */
-  static PackedBlobs hit(CacheFileReader reader, Collection<? extends BlobSource> wanted) throws IOException {
-    Arena arena = Arena.ofShared();
-    LeasedMemory memory = new LeasedMemory(arena);
+  static PackedBlobs hit(CacheFileReader reader, Collection<? extends BlobSource> wanted, CacheRequest request)
+      throws IOException {
+    LeasedMemory memory = LeasedMemory.of(request.isCollected());
     try {
-      MemorySegment mapping = reader.map(arena);
+      MemorySegment mapping = reader.map(memory.arena());
       Map<BlobKey, MemorySegment> blobs = new HashMap<>();
       for (BlobSource blob : wanted) {
         IndexEntry entry = reader.index().entries().get(blob.key());
@@ -55,8 +55,8 @@ final class PackedFiles {
    * @param reason why there is no file
    */
   static PackedBlobs inMemory(Collection<? extends BlobSource> wanted, CacheRequest request, String reason) {
-    Arena arena = Arena.ofShared();
-    LeasedMemory memory = new LeasedMemory(arena);
+    LeasedMemory memory = LeasedMemory.of(request.isCollected());
+    Arena arena = memory.arena();
     try {
       List<PlannedBlob> planned = wanted.stream().map(PlannedBlob::packed).toList();
       Map<BlobKey, MemorySegment> blobs = new HashMap<>();
