@@ -4,10 +4,10 @@ import io.picaflor.description.FileDescriber;
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.Workers;
 import io.picaflor.kvcache.MemorySource;
+import io.picaflor.model.CachedTokenizer;
 import io.picaflor.model.Fingerprint;
 import io.picaflor.model.LlmMetadata;
 import io.picaflor.model.ModelFile;
-import io.picaflor.model.TokenizerData;
 import io.picaflor.prompt.AffixFormat;
 import io.picaflor.prompt.JinjaFormat;
 import io.picaflor.prompt.PromptFormat;
@@ -26,7 +26,7 @@ import io.picaflor.session.SavedSession;
 import io.picaflor.session.PeakMemory;
 import io.picaflor.tokenizer.ByteLevelText;
 import io.picaflor.tokenizer.Tokenizer;
-import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.weightcache.CachePlace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -73,7 +73,7 @@ public final class Model implements AutoCloseable {
       loaded = NetworkLoader.load(file, kernels, workers, arena, MemorySource.RESERVED, options, clock);
       this.network = loaded;
       clock.enter(Phase.TOKENIZER);
-      this.tokenizer = readTokenizer(file);
+      this.tokenizer = readTokenizer(file, CachedTokenizer.place(file, options.weightCache(), loaded.weightCache()));
       this.metadata = file.metadata();
       this.specialTokens = metadata.map(m -> SpecialTokens.of(m, tokenizer)).orElse(SpecialTokens.NONE);
       this.promptFormat = tokenizer.isEmpty() ? Optional.empty() : metadata.flatMap(this::promptFormat);
@@ -182,7 +182,8 @@ public final class Model implements AutoCloseable {
       ModelDescription.Execution execution = new ModelDescription.Execution(
           Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), Optional.of(e.what()));
       return describer.describe(
-          readTokenizer(file), file.metadata().flatMap(LlmMetadata::sampler).map(Model::options), execution);
+          readTokenizer(file, CachePlace.none()), file.metadata().flatMap(LlmMetadata::sampler).map(Model::options),
+          execution);
     }
   }
 
@@ -247,29 +248,18 @@ public final class Model implements AutoCloseable {
   /** The same from memory. */
   public static Tokenizer loadTokenizer(String name, MemorySegment bytes) throws IOException {
     if (!ModelFile.isModel(name, bytes)) {
-      return tokenizer(name, bytes);
+      return CachedTokenizer.parse(name, bytes);
     }
     try (ModelFile file = ModelFile.of(name, bytes)) {
-      return readTokenizer(file).orElseThrow(() -> new UnsupportedModelException(name, "the file has no tokenizer"));
+      return readTokenizer(file, CachePlace.none())
+          .orElseThrow(() -> new UnsupportedModelException(name, "the file has no tokenizer"));
     }
   }
 
-  private static Optional<Tokenizer> readTokenizer(ModelFile file) throws IOException {
-    Optional<TokenizerData> data = file.tokenizer();
-    if (data.isEmpty()) {
-      return Optional.empty();
-    }
-    Tokenizer pieces = tokenizer(file.name(), data.get().bytes());
+  private static Optional<Tokenizer> readTokenizer(ModelFile file, CachePlace place) throws IOException {
+    Optional<Tokenizer> pieces = CachedTokenizer.read(file, place);
     boolean byteCharacters = file.metadata().map(LlmMetadata::bytesToUnicode).orElse(false);
-    return Optional.of(byteCharacters ? new ByteLevelText(pieces) : pieces);
-  }
-
-  private static Tokenizer tokenizer(String name, MemorySegment bytes) throws ModelFormatException {
-    try {
-      return Tokenizer.of(bytes);
-    } catch (TokenizerFormatException e) {
-      throw new ModelFormatException(name, "tokenizer", ModelFormatException.NO_OFFSET, e.getMessage(), e);
-    }
+    return byteCharacters ? pieces.map(ByteLevelText::new) : pieces;
   }
 
   /** The file's name, as it was given. */

@@ -120,13 +120,10 @@ final class LiteRtLmFile extends ModelFile {
   public Optional<TokenizerData> tokenizer() throws ModelFormatException {
     Optional<Bytes> sentencePiece = languageTokenizer(LiteRtLmHeader.SP_TOKENIZER);
     if (sentencePiece.isPresent()) {
-      return Optional.of(new TokenizerData(TokenizerData.Kind.SENTENCE_PIECE, sentencePiece.get().segment()));
+      return Optional.of(new TokenizerData(TokenizerData.Kind.SENTENCE_PIECE, sentencePiece.get(), false));
     }
-    Optional<Bytes> packed = languageTokenizer(LiteRtLmHeader.HF_TOKENIZER_ZLIB);
-    return packed.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new TokenizerData(TokenizerData.Kind.TOKENIZER_JSON, CompressedTokenizer.inflate(packed.get())));
+    return languageTokenizer(LiteRtLmHeader.HF_TOKENIZER_ZLIB)
+        .map(packed -> new TokenizerData(TokenizerData.Kind.TOKENIZER_JSON, packed, true));
   }
 
   /** The language model's tokenizer, or the one there is where it belongs to no model by name. */

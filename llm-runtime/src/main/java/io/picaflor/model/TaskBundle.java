@@ -79,7 +79,7 @@ final class TaskBundle extends ModelFile {
   @Override
   public Optional<TokenizerData> tokenizer() {
     return Optional.ofNullable(used.get(TOKENIZER))
-        .map(part -> new TokenizerData(TokenizerData.Kind.SENTENCE_PIECE, part.segment()));
+        .map(part -> new TokenizerData(TokenizerData.Kind.SENTENCE_PIECE, part, false));
   }
 
   @Override

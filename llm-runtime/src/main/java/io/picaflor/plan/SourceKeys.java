@@ -3,16 +3,14 @@ package io.picaflor.plan;
 import io.picaflor.kernels.PackedSource;
 import io.picaflor.kernels.WeightLayout;
 import io.picaflor.kernels.Workers;
+import io.picaflor.model.ContentRecord;
 import io.picaflor.model.ModelFile;
 import io.picaflor.quantization.WeightMatrix;
 import io.picaflor.weightcache.BlobKey;
 import io.picaflor.weightcache.CachePlace;
-import io.picaflor.weightcache.FileIdentity;
 import io.picaflor.weightcache.SourceRecords;
 
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -41,18 +39,13 @@ final class SourceKeys {
 
   /** The keys of sources in layouts, in their order. */
   List<BlobKey> of(List<PackedSource> sources, List<WeightLayout> layouts) {
-    Optional<FileIdentity> identity = file.path().flatMap(SourceKeys::identity);
-    Optional<SourceRecords> records = identity.isPresent() ? records() : Optional.empty();
-    Map<String, BlobKey> known = new HashMap<>();
-    if (records.isPresent()) {
-      records.get().find(identity.get()).ifPresent(known::putAll);
-    }
+    ContentRecord record = ContentRecord.of(file, place);
     BlobKey[] keys = new BlobKey[sources.size()];
     List<Integer> unknown = new ArrayList<>();
     List<Optional<String>> names = new ArrayList<>();
     for (int i = 0; i < keys.length; i++) {
       names.add(name(sources.get(i), layouts.get(i)));
-      keys[i] = names.get(i).map(known::get).orElse(null);
+      keys[i] = names.get(i).flatMap(record::find).orElse(null);
       if (keys[i] == null) {
         unknown.add(i);
       }
@@ -60,32 +53,15 @@ final class SourceKeys {
     if (!unknown.isEmpty()) {
       List<BlobKey> hashed = WeightKeys.of(unknown.stream().map(sources::get).toList(),
           unknown.stream().map(layouts::get).toList(), workers);
+      Map<String, BlobKey> found = new HashMap<>();
       for (int i = 0; i < hashed.size(); i++) {
         keys[unknown.get(i)] = hashed.get(i);
         BlobKey key = hashed.get(i);
-        names.get(unknown.get(i)).ifPresent(name -> known.put(name, key));
+        names.get(unknown.get(i)).ifPresent(name -> found.put(name, key));
       }
-      if (records.isPresent()) {
-        records.get().record(file.path().orElseThrow(), identity.get(), known);
-      }
+      record.add(found);
     }
     return List.of(keys);
-  }
-
-  private Optional<SourceRecords> records() {
-    try {
-      return Optional.of(new SourceRecords(place));
-    } catch (IOException e) {
-      return Optional.empty(); // the cache itself will say what is wrong
-    }
-  }
-
-  private static Optional<FileIdentity> identity(Path path) {
-    try {
-      return Optional.of(FileIdentity.of(path));
-    } catch (IOException e) {
-      return Optional.empty(); // hashed then
-    }
   }
 
   /** Where in the file a source's bytes lie, and how they are laid out; empty for what is not in the file as it is. */

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.Deflater;
 
 /** Small whole files of each container, and what they are made of. */
@@ -101,7 +102,10 @@ final class Samples {
       file.graph(role);
       file.externalWeights(role);
     }
-    file.tokenizer();
+    Optional<TokenizerData> tokenizer = file.tokenizer();
+    if (tokenizer.isPresent()) {
+      tokenizer.get().bytes();
+    }
     file.metadata();
     file.executorMetadata();
     file.sections();

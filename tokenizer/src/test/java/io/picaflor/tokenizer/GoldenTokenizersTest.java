@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,11 +35,28 @@ class GoldenTokenizersTest {
 
   private static void checkAll(Path folder) throws IOException {
     Tokenizer tokenizer = GoldenCases.tokenizer(folder);
-    List<Executable> checks = new ArrayList<>();
-    for (GoldenCases.Case golden : GoldenCases.cases(folder)) {
-      checks.add(() -> check(tokenizer, golden));
+    try (Arena arena = Arena.ofConfined()) {
+      Tokenizer prepared = PreparedTokenizer.open(mapped(GoldenCases.data(folder), arena));
+      List<Executable> checks = new ArrayList<>();
+      for (GoldenCases.Case golden : GoldenCases.cases(folder)) {
+        checks.add(() -> check(tokenizer, golden));
+        checks.add(() -> check(prepared, golden));
+      }
+      assertAll(checks);
     }
-    assertAll(checks);
+  }
+
+  /** The prepared form as a file that is mapped. */
+  private static MemorySegment mapped(byte[] file, Arena arena) throws IOException {
+    Path form = Files.createTempFile("picaflor-", ".form");
+    try {
+      Files.write(form, PreparedTokenizer.prepare(MemorySegment.ofArray(file)).toArray(ValueLayout.JAVA_BYTE));
+      try (FileChannel channel = FileChannel.open(form)) {
+        return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      }
+    } finally {
+      Files.deleteIfExists(form);
+    }
   }
 
   private static void check(Tokenizer tokenizer, GoldenCases.Case golden) {

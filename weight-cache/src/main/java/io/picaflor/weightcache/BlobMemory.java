@@ -17,6 +17,10 @@ public interface BlobMemory {
     }
   };
 
+  /** The same, but the memory stays until nobody can reach it. */
+  BlobMemory COLLECTED =
+      bytes -> new Region(Arena.ofAuto().allocate(bytes, CacheFormat.BLOB_ALIGNMENT), () -> {});
+
   /**
    * Memory and what gives it back.
    *

@@ -1,7 +1,7 @@
 package io.picaflor.weightcache;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -102,8 +102,8 @@ final class CacheBuilder {
       channel = surroundings.disk().create(temporary);
       CacheFileWriter writer = CacheFileWriter.plan(request.title(), generation.number(), blobs);
       writer.write(channel, generation.path(), new BlobPacker(request.runner(), request.progress()));
-      Arena arena = Arena.ofShared();
-      memory = new LeasedMemory(arena::close);
+      Arena arena = request.newArena();
+      memory = LeasedMemory.of(arena, request.isCollected());
       MemorySegment mapping = writer.map(channel, arena);
       CompletableFuture<Boolean> finished = new CompletableFuture<>();
       PackedBlobs packed = PackedFiles.built(blobs, mapping, memory,

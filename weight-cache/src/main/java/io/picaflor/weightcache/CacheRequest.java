@@ -1,5 +1,6 @@
 package io.picaflor.weightcache;
 
+import java.lang.foreign.Arena;
 import java.time.Duration;
 
 /** What a caller wants of the cache besides the blobs themselves; set up by one thread. */
@@ -18,6 +19,7 @@ public final class CacheRequest {
   private Progress progress;
   private BlobMemory memory = BlobMemory.ALLOCATED;
   private boolean finishInBackground = true;
+  private boolean collected;
 
   /**
    * A request.
@@ -74,6 +76,24 @@ public final class CacheRequest {
     return this;
   }
 
+  /**
+   * Whether the blobs' memory stays until nobody can reach it, closed or not: for objects that are handed out and have no
+   * {@code close}. False unless set.
+   */
+  public CacheRequest collected(boolean value) {
+    collected = value;
+    return this;
+  }
+
+  boolean isCollected() {
+    return collected;
+  }
+
+  /** What a file is mapped with. */
+  Arena newArena() {
+    return collected ? Arena.ofAuto() : Arena.ofShared();
+  }
+
   String family() {
     return family;
   }
@@ -103,7 +123,7 @@ public final class CacheRequest {
   }
 
   BlobMemory memory() {
-    return memory;
+    return collected ? BlobMemory.COLLECTED : memory;
   }
 
   boolean finishInBackground() {

@@ -1,5 +1,6 @@
 package io.picaflor.weightcache;
 
+import java.lang.foreign.Arena;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -21,6 +22,15 @@ final class LeasedMemory implements AutoCloseable {
   /** Memory that {@code free} frees; it is run once. */
   LeasedMemory(Runnable free) {
     this.free = free;
+  }
+
+  /**
+   * The memory of an arena.
+   *
+   * @param collected whether it stays until nobody can reach it, whoever closes it
+   */
+  static LeasedMemory of(Arena arena, boolean collected) {
+    return new LeasedMemory(collected ? () -> {} : arena::close);
   }
 
   /**

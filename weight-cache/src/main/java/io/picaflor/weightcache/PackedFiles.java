@@ -14,9 +14,10 @@ final class PackedFiles {
   private PackedFiles() {}
 
   /** Blobs of a file that was there; the reader may be closed afterwards. */
-  static PackedBlobs hit(CacheFileReader reader, Collection<? extends BlobSource> wanted) throws IOException {
-    Arena arena = Arena.ofShared();
-    LeasedMemory memory = new LeasedMemory(arena::close);
+  static PackedBlobs hit(CacheFileReader reader, Collection<? extends BlobSource> wanted, CacheRequest request)
+      throws IOException {
+    Arena arena = request.newArena();
+    LeasedMemory memory = LeasedMemory.of(arena, request.isCollected());
     try {
       MemorySegment mapping = reader.map(arena);
       Map<BlobKey, MemorySegment> blobs = new HashMap<>();

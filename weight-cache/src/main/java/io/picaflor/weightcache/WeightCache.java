@@ -52,7 +52,7 @@ public final class WeightCache {
     List<String> notes = new ArrayList<>();
     LastUses uses = new LastUses();
     List<Places.Candidate> candidates = places.candidates(request.place(), request.family());
-    Optional<PackedBlobs> found = find(candidates, wanted, notes, uses);
+    Optional<PackedBlobs> found = find(candidates, wanted, request, notes, uses);
     if (found.isEmpty()) {
       found = build(candidates, wanted, request, notes, uses);
     }
@@ -83,8 +83,8 @@ public final class WeightCache {
     return List.copyOf(byKey.values());
   }
 
-  private Optional<PackedBlobs> find(List<Places.Candidate> candidates, List<BlobSource> wanted, List<String> notes,
-      LastUses uses) {
+  private Optional<PackedBlobs> find(List<Places.Candidate> candidates, List<BlobSource> wanted, CacheRequest request,
+      List<String> notes, LastUses uses) {
     for (Places.Candidate candidate : candidates) {
       try {
         Optional<CacheFolder> folder = places.forReading(candidate);
@@ -93,7 +93,7 @@ public final class WeightCache {
               surroundings.rules(), uses)) {
             notes.addAll(search.complaints());
             if (search.hit().isPresent()) {
-              return Optional.of(PackedFiles.hit(search.hit().get(), wanted));
+              return Optional.of(PackedFiles.hit(search.hit().get(), wanted, request));
             }
           }
         }
@@ -137,7 +137,7 @@ public final class WeightCache {
     boolean handedOver = false;
     try (GenerationSearch search = GenerationSearch.of(folder, family, wanted, surroundings.rules(), uses)) {
       if (search.hit().isPresent()) { // built by another while we waited
-        return Optional.of(PackedFiles.hit(search.hit().get(), wanted));
+        return Optional.of(PackedFiles.hit(search.hit().get(), wanted, request));
       }
       handedOver = true;
       return Optional.of(new CacheBuilder(folder, family, request, uses, surroundings).build(wanted, search, lock));

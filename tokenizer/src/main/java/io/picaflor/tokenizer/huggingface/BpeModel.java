@@ -1,7 +1,11 @@
 package io.picaflor.tokenizer.huggingface;
 
+import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.form.FormReader;
+import io.picaflor.tokenizer.form.FormWriter;
 import io.picaflor.tokenizer.piece.ByteAlphabet;
 import io.picaflor.tokenizer.piece.IntList;
+import io.picaflor.tokenizer.piece.IntTable;
 import io.picaflor.tokenizer.piece.PairMerger;
 import io.picaflor.tokenizer.piece.Utf8Buffer;
 
@@ -29,16 +33,36 @@ final class BpeModel implements Model {
   private final MergeTable merges;
   private final Rules rules;
   // By byte: the piece of its character in byte-level vocabularies, of <0x..> in others; -1 if there is none.
-  private final int[] byteIds = new int[256];
+  private final IntTable byteIds;
 
   BpeModel(Vocabulary vocabulary, MergeTable merges, Rules rules) {
     this.vocabulary = vocabulary;
     this.merges = merges;
     this.rules = rules;
+    byteIds = new IntTable(256);
     for (int b = 0; b < 256; b++) {
-      byteIds[b] = vocabulary.findInModel(
-          rules.byteLevel() ? String.valueOf(ByteAlphabet.character(b)) : ByteAlphabet.fallbackPiece(b));
+      byteIds.set(b, vocabulary.findInModel(
+          rules.byteLevel() ? String.valueOf(ByteAlphabet.character(b)) : ByteAlphabet.fallbackPiece(b)));
     }
+  }
+
+  /** A model in its place. */
+  BpeModel(FormReader form, Vocabulary vocabulary) throws TokenizerFormatException {
+    this.vocabulary = vocabulary;
+    rules = new Rules(form.flag(), form.flag(), form.flag(), form.number(NO_ID, vocabulary.size() - 1), form.flag());
+    merges = new MergeTable(form);
+    byteIds = IntTable.read(form, 256);
+  }
+
+  @Override
+  public void writeContent(FormWriter form) {
+    form.flag(rules.byteLevel());
+    form.flag(rules.byteFallback());
+    form.flag(rules.ignoreMerges());
+    form.number(rules.unknownId());
+    form.flag(rules.fuseUnknown());
+    merges.write(form);
+    byteIds.write(form);
   }
 
   @Override
@@ -105,7 +129,7 @@ final class BpeModel implements Model {
     private void addBytes() {
       byte[] bytes = utf8.bytes();
       for (int i = 0; i < utf8.length(); i++) {
-        addSymbol(byteIds[bytes[i] & 0xFF]);
+        addSymbol(byteIds.get(bytes[i] & 0xFF));
       }
     }
 
@@ -130,12 +154,12 @@ final class BpeModel implements Model {
         return false;
       }
       for (int i = at; i < at + length; i++) {
-        if (byteIds[bytes[i] & 0xFF] < 0) {
+        if (byteIds.get(bytes[i] & 0xFF) < 0) {
           return false;
         }
       }
       for (int i = at; i < at + length; i++) {
-        add(0, 0, byteIds[bytes[i] & 0xFF]);
+        add(0, 0, byteIds.get(bytes[i] & 0xFF));
       }
       return true;
     }

@@ -4,6 +4,8 @@ import io.picaflor.tokenizer.PromptPart;
 import io.picaflor.tokenizer.StreamingDecoder;
 import io.picaflor.tokenizer.Tokenizer;
 import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.form.FormReader;
+import io.picaflor.tokenizer.form.FormWriter;
 import io.picaflor.tokenizer.piece.IntList;
 import io.picaflor.tokenizer.piece.Prompt;
 import java.lang.foreign.MemorySegment;
@@ -23,6 +25,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
   private final AddedTokens rawTokens;
   private final AddedTokens normalizedTokens;
   private final AddedTokens normalizedControlTokens;
+  private final Parts parts;
   private final Normalizer normalizer;
   private final PreTokenizer preTokenizer;
   private final Model model;
@@ -30,10 +33,11 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
   HuggingFaceTokenizer(TokenizerJson file) throws TokenizerFormatException {
     vocabulary = file.vocabulary();
-    normalizer = file.normalizer();
-    preTokenizer = file.preTokenizer();
+    parts = file.parts();
+    normalizer = parts.newNormalizer();
+    preTokenizer = parts.newPreTokenizer().preTokenizer();
+    decoder = parts.newDecoder();
     model = file.model();
-    decoder = file.decoder();
     rawTokens = new AddedTokens(file.addedTokens().stream().filter(t -> !t.normalized()).toList(), AddedToken::content);
     List<AddedToken> normalized = file.addedTokens().stream().filter(AddedToken::normalized).toList();
     normalizedTokens = new AddedTokens(normalized, t -> normalizer.normalize(t.content()));
@@ -48,6 +52,37 @@ public final class HuggingFaceTokenizer implements Tokenizer {
    */
   public static HuggingFaceTokenizer of(MemorySegment bytes) throws TokenizerFormatException {
     return new HuggingFaceTokenizer(new TokenizerJsonReader(bytes).read());
+  }
+
+  private HuggingFaceTokenizer(FormReader form) throws TokenizerFormatException {
+    parts = Parts.read(form);
+    normalizer = parts.newNormalizer();
+    preTokenizer = parts.newPreTokenizer().preTokenizer();
+    decoder = parts.newDecoder();
+    vocabulary = new Vocabulary(form);
+    rawTokens = new AddedTokens(form);
+    normalizedTokens = new AddedTokens(form);
+    normalizedControlTokens = new AddedTokens(form);
+    model = Model.read(form, vocabulary);
+  }
+
+  /**
+   * A tokenizer in its place.
+   *
+   * @throws TokenizerFormatException if the form is damaged
+   */
+  public static HuggingFaceTokenizer of(FormReader form) throws TokenizerFormatException {
+    return new HuggingFaceTokenizer(form);
+  }
+
+  /** Writes all of it. */
+  public void write(FormWriter form) {
+    parts.write(form);
+    vocabulary.write(form);
+    rawTokens.write(form);
+    normalizedTokens.write(form);
+    normalizedControlTokens.write(form);
+    model.write(form);
   }
 
   @Override
@@ -69,18 +104,18 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     String text = wellFormed(prompt.text());
     IntList ids = new IntList(text.length() / 3 + 8);
     Model.Encoder encoder = model.newEncoder(ids, prompt.whole());
-    AddedTokens.Permission ifTrusted = (token, start, end) -> !token.isControl() || end <= prompt.trusted().end(start);
-    rawTokens.find(text, 0, text.length(), ifTrusted, (start, end, token) -> {
-      if (token != null) {
-        ids.add(token.id());
+    AddedTokens.Permission ifTrusted = (control, start, end) -> !control || end <= prompt.trusted().end(start);
+    rawTokens.find(text, 0, text.length(), ifTrusted, (start, end, id) -> {
+      if (id != AddedTokens.TEXT) {
+        ids.add(id);
       } else if (prompt.trusted().end(start) >= end) {
         encodeSection(text.substring(start, end), start == 0, true, encoder, ids);
       } else {
         // Where some text is not trusted, control tokens that are looked for in normalized text are looked for before
         // it is normalized: behind it, nobody knows which part came from whom.
         normalizedControlTokens.find(text, start, end, ifTrusted, (partStart, partEnd, control) -> {
-          if (control != null) {
-            ids.add(control.id());
+          if (control != AddedTokens.TEXT) {
+            ids.add(control);
           } else {
             encodeSection(text.substring(partStart, partEnd), partStart == 0, false, encoder, ids);
           }
@@ -97,10 +132,10 @@ public final class HuggingFaceTokenizer implements Tokenizer {
       encodeWords(text, atTextStart, encoder);
       return;
     }
-    AddedTokens.Permission permission = (token, _, _) -> trusted || !token.isControl();
-    normalizedTokens.find(text, 0, text.length(), permission, (start, end, token) -> {
-      if (token != null) {
-        ids.add(token.id());
+    AddedTokens.Permission permission = (control, _, _) -> trusted || !control;
+    normalizedTokens.find(text, 0, text.length(), permission, (start, end, id) -> {
+      if (id != AddedTokens.TEXT) {
+        ids.add(id);
       } else {
         encodeWords(text.substring(start, end), atTextStart && start == 0, encoder);
       }

@@ -1,7 +1,7 @@
 package io.picaflor.tokenizer.huggingface;
 
 import io.picaflor.tokenizer.TokenizerFormatException;
-import io.picaflor.tokenizer.pattern.CharacterSet;
+import io.picaflor.tokenizer.pattern.UnicodeSets;
 import io.picaflor.tokenizer.pattern.SplitPattern;
 import java.text.Normalizer.Form;
 import java.util.ArrayList;
@@ -75,10 +75,10 @@ interface Normalizer {
     return text -> {
       int from = 0;
       int to = text.length();
-      while (left && from < to && CharacterSet.WHITE_SPACE.contains(text.charAt(from))) {
+      while (left && from < to && UnicodeSets.WHITE_SPACE.contains(text.charAt(from))) {
         from++;
       }
-      while (right && from < to && CharacterSet.WHITE_SPACE.contains(text.charAt(to - 1))) {
+      while (right && from < to && UnicodeSets.WHITE_SPACE.contains(text.charAt(to - 1))) {
         to--;
       }
       return text.substring(from, to);
@@ -133,7 +133,7 @@ interface Normalizer {
   }
 
   private static boolean isMark(int codePoint) {
-    return CharacterSet.property("M").orElseThrow().contains(codePoint);
+    return UnicodeSets.property("M").orElseThrow().contains(codePoint);
   }
 
   private static Normalizer bert(Settings settings) throws TokenizerFormatException {
@@ -162,7 +162,7 @@ interface Normalizer {
       if (clean && (c == 0 || c == 0xFFFD || !breaks && isOther(c))) {
         return;
       }
-      if (clean && (breaks || CharacterSet.WHITE_SPACE.contains(c))) {
+      if (clean && (breaks || UnicodeSets.WHITE_SPACE.contains(c))) {
         result.append(' ');
       } else if (chinese && isChinese(c)) {
         result.append(' ').appendCodePoint(c).append(' ');

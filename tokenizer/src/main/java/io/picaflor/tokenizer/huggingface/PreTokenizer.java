@@ -2,6 +2,7 @@ package io.picaflor.tokenizer.huggingface;
 
 import io.picaflor.tokenizer.TokenizerFormatException;
 import io.picaflor.tokenizer.pattern.CharacterSet;
+import io.picaflor.tokenizer.pattern.UnicodeSets;
 import io.picaflor.tokenizer.pattern.SplitPattern;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,10 +14,6 @@ interface PreTokenizer {
 
   /** GPT-2's expression, which {@code ByteLevel} splits by unless told not to. */
   String BYTE_LEVEL_PATTERN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-
-  CharacterSet NUMBER = CharacterSet.property("N").orElseThrow();
-  CharacterSet PUNCTUATION = CharacterSet.property("P").orElseThrow().or(c -> c < 0x80 && c > ' ' && c != 0x7F
-      && !Character.isLetterOrDigit(c));
 
   /** A pre-tokenizer, and whether its words are to be read as bytes. */
   record Plan(PreTokenizer preTokenizer, boolean byteLevel) {}
@@ -30,25 +27,31 @@ interface PreTokenizer {
       case "Sequence" -> sequence(settings);
       case "ByteLevel" -> byteLevel(settings);
       case "Split" -> split(settings);
-      case "Digits" -> by(NUMBER, settings.flag("individual_digits", false)
+      case "Digits" -> by(UnicodeSets.property("N").orElseThrow(), settings.flag("individual_digits", false)
           ? SplitBehavior.ISOLATED
           : SplitBehavior.CONTIGUOUS);
       case "Metaspace" -> metaspace(settings);
-      case "WhitespaceSplit" -> by(CharacterSet.WHITE_SPACE, SplitBehavior.REMOVED);
+      case "WhitespaceSplit" -> by(UnicodeSets.WHITE_SPACE, SplitBehavior.REMOVED);
       case "Whitespace" -> {
         Delimiters gaps = Delimiters.of(new SplitPattern("\\w+|[^\\w\\s]+")).inverted();
         yield words(words -> SplitBehavior.REMOVED.split(words, gaps));
       }
-      case "Punctuation" -> by(PUNCTUATION, settings.has("behavior") ? behavior(settings) : SplitBehavior.ISOLATED);
+      case "Punctuation" -> by(punctuation(), settings.has("behavior") ? behavior(settings) : SplitBehavior.ISOLATED);
       case "BertPreTokenizer" -> {
-        Delimiters spaces = Delimiters.of(CharacterSet.WHITE_SPACE);
-        Delimiters marks = Delimiters.of(PUNCTUATION);
+        Delimiters spaces = Delimiters.of(UnicodeSets.WHITE_SPACE);
+        Delimiters marks = Delimiters.of(punctuation());
         yield words(words -> SplitBehavior.ISOLATED.split(SplitBehavior.REMOVED.split(words, spaces), marks));
       }
       default -> throw settings.error("the pre-tokenizer '" + type + "' is not supported");
     };
     settings.end();
     return plan;
+  }
+
+  // No constant: lambdas of an interface that has something to initialize are made anew in each process.
+  private static CharacterSet punctuation() {
+    return UnicodeSets.property("P").orElseThrow().or(c -> c < 0x80 && c > ' ' && c != 0x7F
+        && !Character.isLetterOrDigit(c));
   }
 
   private static Plan words(PreTokenizer preTokenizer) {

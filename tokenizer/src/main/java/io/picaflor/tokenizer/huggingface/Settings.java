@@ -3,6 +3,8 @@ package io.picaflor.tokenizer.huggingface;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.form.FormReader;
+import io.picaflor.tokenizer.form.FormWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,6 +16,14 @@ import java.util.Map;
  * what nobody asked for, so that no setting is silently ignored. For one thread.
  */
 final class Settings {
+  // What stands before a value in a prepared tokenizer.
+  private static final int NOTHING = 0;
+  private static final int FLAG = 1;
+  private static final int NUMBER = 2;
+  private static final int TEXT = 3;
+  private static final int LIST = 4;
+  private static final int OBJECT = 5;
+
   private final String path;
   private final Map<String, Object> values;
 
@@ -60,6 +70,78 @@ final class Settings {
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> json.getDoubleValue();
       default -> null;
     };
+  }
+
+  /** Settings of a prepared tokenizer, which {@link #write} wrote; {@code path} is where they were, for messages. */
+  static Settings read(FormReader form, String path) throws TokenizerFormatException {
+    return new Settings(path, readObject(form, 0));
+  }
+
+  private static Map<String, Object> readObject(FormReader form, int depth) throws TokenizerFormatException {
+    Map<String, Object> object = new LinkedHashMap<>();
+    for (int left = form.count(1); left > 0; left--) {
+      String name = form.text();
+      object.put(name, readValue(form, depth + 1));
+    }
+    return object;
+  }
+
+  private static Object readValue(FormReader form, int depth) throws TokenizerFormatException {
+    int kind = form.number(NOTHING, depth < TokenizerJsonReader.MAX_DEPTH ? OBJECT : TEXT);
+    return switch (kind) {
+      case FLAG -> form.flag();
+      case NUMBER -> form.real();
+      case TEXT -> form.text();
+      case LIST -> {
+        List<Object> list = new ArrayList<>();
+        for (int left = form.count(1); left > 0; left--) {
+          list.add(readValue(form, depth + 1));
+        }
+        yield list;
+      }
+      case OBJECT -> readObject(form, depth);
+      default -> null;
+    };
+  }
+
+  /** Writes all settings that nobody took. */
+  void write(FormWriter form) {
+    writeObject(form, values);
+  }
+
+  private static void writeObject(FormWriter form, Map<?, ?> object) {
+    form.number(object.size());
+    object.forEach((name, value) -> {
+      form.text((String) name);
+      writeValue(form, value);
+    });
+  }
+
+  private static void writeValue(FormWriter form, Object value) {
+    if (value instanceof Boolean flag) {
+      form.number(FLAG);
+      form.flag(flag);
+    } else if (value instanceof Double number) {
+      form.number(NUMBER);
+      form.real(number);
+    } else if (value instanceof String text) {
+      form.number(TEXT);
+      form.text(text);
+    } else if (value instanceof List<?> list) {
+      form.number(LIST);
+      form.number(list.size());
+      list.forEach(part -> writeValue(form, part));
+    } else if (value instanceof Map<?, ?> object) {
+      form.number(OBJECT);
+      writeObject(form, object);
+    } else {
+      form.number(NOTHING);
+    }
+  }
+
+  /** The same settings, of which none is taken. */
+  Settings copy() {
+    return new Settings(path, new LinkedHashMap<>(values));
   }
 
   String path() {

@@ -3,6 +3,4 @@ package io.picaflor.tokenizer.huggingface;
 import java.util.List;
 
 /** The parts of a tokenizer.json, built. Immutable. */
-record TokenizerJson(Vocabulary vocabulary, List<AddedToken> addedTokens, Normalizer normalizer,
-    PreTokenizer preTokenizer, Model model,
-    DecoderPlan decoder) {}
+record TokenizerJson(Vocabulary vocabulary, List<AddedToken> addedTokens, Parts parts, Model model) {}

@@ -20,7 +20,8 @@ import java.util.Map;
  * Any other part or setting that is not known is refused by name.
  */
 final class TokenizerJsonReader {
-  private static final int MAX_DEPTH = 64;
+  /** How deep objects and lists may lie in each other. */
+  static final int MAX_DEPTH = 64;
   private static final int MAX_ADDED_TOKENS = 1_000_000;
 
   private static final JsonFactory JSON = JsonFactory.builder()
@@ -58,12 +59,12 @@ final class TokenizerJsonReader {
     if (model == null) {
       throw new TokenizerFormatException("tokenizer.json: has no model");
     }
-    Normalizer built = Normalizer.of(normalizer);
-    PreTokenizer.Plan plan = PreTokenizer.of(preTokenizer);
-    DecoderPlan decoderPlan = new DecoderPlan(decoder);
+    Parts parts = new Parts(normalizer, preTokenizer, decoder);
+    parts.newNormalizer(); // what is not supported there is refused before the vocabulary is read through
+    boolean byteLevel = parts.newPreTokenizer().byteLevel();
+    parts.newDecoder();
     Vocabulary vocabulary = new Vocabulary(model.pieces(), addedTokens);
-    return new TokenizerJson(vocabulary, addedTokens, built, plan.preTokenizer(),
-        model.build(vocabulary, plan.byteLevel()), decoderPlan);
+    return new TokenizerJson(vocabulary, addedTokens, parts, model.build(vocabulary, byteLevel));
   }
 
   private void readFile(JsonParser json) throws IOException {

@@ -1,10 +1,16 @@
 package io.picaflor.tokenizer.huggingface;
 
+import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.form.FormReader;
+import io.picaflor.tokenizer.form.FormWriter;
 import io.picaflor.tokenizer.piece.ByteAlphabet;
 import io.picaflor.tokenizer.piece.IntList;
+import io.picaflor.tokenizer.piece.IntTable;
 import io.picaflor.tokenizer.piece.PieceTable;
 import io.picaflor.tokenizer.piece.PieceTrie;
 import io.picaflor.tokenizer.piece.Utf8Buffer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -18,26 +24,52 @@ final class UnigramModel implements Model {
   private static final double UNKNOWN_PENALTY = 10;
 
   private final Vocabulary vocabulary;
-  private final PieceTrie trie = new PieceTrie();
-  private final double[] scores;
+  private final PieceTrie trie;
+  // By id, 64-bit floats.
+  private final ByteBuffer scores;
   private final double unknownScore;
   private final int unknownId;
-  private final int[] byteIds; // null without byte fallback
+  private final IntTable byteIds; // null without byte fallback
 
-  UnigramModel(Vocabulary vocabulary, double[] scores, int unknownId, boolean byteFallback) {
+  UnigramModel(Vocabulary vocabulary, double[] scoreOf, int unknownId, boolean byteFallback)
+      throws TokenizerFormatException {
     this.vocabulary = vocabulary;
-    this.scores = scores;
+    trie = new PieceTrie();
+    scores = ByteBuffer.allocate(Math.multiplyExact(Double.BYTES, scoreOf.length)).order(ByteOrder.LITTLE_ENDIAN);
+    scores.asDoubleBuffer().put(scoreOf);
     this.unknownId = unknownId;
     PieceTable pieces = vocabulary.pieces();
     double worst = Double.POSITIVE_INFINITY;
-    for (int id = 0; id < scores.length; id++) {
+    for (int id = 0; id < scoreOf.length; id++) {
       trie.add(pieces.bytes(), pieces.start(id), pieces.length(id), id);
-      worst = Math.min(worst, scores[id]);
+      worst = Math.min(worst, scoreOf[id]);
     }
     unknownScore = worst - UNKNOWN_PENALTY;
-    byteIds = byteFallback ? new int[256] : null;
+    byteIds = byteFallback ? new IntTable(256) : null;
     for (int b = 0; byteFallback && b < 256; b++) {
-      byteIds[b] = vocabulary.findInModel(ByteAlphabet.fallbackPiece(b));
+      byteIds.set(b, vocabulary.findInModel(ByteAlphabet.fallbackPiece(b)));
+    }
+  }
+
+  /** A model in its place. */
+  UnigramModel(FormReader form, Vocabulary vocabulary) throws TokenizerFormatException {
+    this.vocabulary = vocabulary;
+    trie = PieceTrie.read(form);
+    scores = form.table();
+    unknownScore = form.real();
+    unknownId = form.number(0, vocabulary.size() - 1);
+    byteIds = form.flag() ? IntTable.read(form, 256) : null;
+  }
+
+  @Override
+  public void writeContent(FormWriter form) {
+    trie.write(form);
+    form.table(scores);
+    form.real(unknownScore);
+    form.number(unknownId);
+    form.flag(byteIds != null);
+    if (byteIds != null) {
+      byteIds.write(form);
     }
   }
 
@@ -90,7 +122,7 @@ final class UnigramModel implements Model {
           }
           int id = trie.id(node);
           if (id >= 0 && (control || !vocabulary.isControl(id))) {
-            extend(from, end, scores[id], id);
+            extend(from, end, scores.getDouble(id << 3), id);
             characterIsPiece |= end - from == character;
           }
         }
@@ -137,7 +169,7 @@ final class UnigramModel implements Model {
         ids.add(id);
       } else if (hasAllBytes(bytes, from, to)) {
         for (int i = from; i < to; i++) {
-          ids.add(byteIds[bytes[i] & 0xFF]);
+          ids.add(byteIds.get(bytes[i] & 0xFF));
         }
       } else {
         ids.add(unknownId);
@@ -149,7 +181,7 @@ final class UnigramModel implements Model {
         return false;
       }
       for (int i = from; i < to; i++) {
-        if (byteIds[bytes[i] & 0xFF] < 0) {
+        if (byteIds.get(bytes[i] & 0xFF) < 0) {
           return false;
         }
       }

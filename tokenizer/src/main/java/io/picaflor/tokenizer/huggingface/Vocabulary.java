@@ -1,19 +1,24 @@
 package io.picaflor.tokenizer.huggingface;
 
 import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.form.FormReader;
+import io.picaflor.tokenizer.form.FormWriter;
 import io.picaflor.tokenizer.piece.PieceIndex;
 import io.picaflor.tokenizer.piece.PieceTable;
 import io.picaflor.tokenizer.piece.Utf8Buffer;
-import java.util.BitSet;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /** The pieces of a tokenizer.json, the model's and the added tokens, by id and by text. Immutable. */
 final class Vocabulary {
+  private static final int OF_MODEL = 1;
+  private static final int CONTROL = 2;
+  private static final int SPECIAL = 4;
+
   private final PieceTable pieces;
   private final PieceIndex index;
-  private final BitSet ofModel;
-  private final BitSet control = new BitSet();
-  private final BitSet special = new BitSet();
+  // By id: whether the model has it, and whether it is a control or a special token.
+  private final ByteBuffer kinds;
 
   Vocabulary(PieceList model, List<AddedToken> added) throws TokenizerFormatException {
     int size = model.largestId() + 1;
@@ -34,11 +39,11 @@ final class Vocabulary {
       addedOnly[token.id()] = token;
     }
     PieceTable.Builder builder = new PieceTable.Builder(size, model.byteCount() + extra);
-    ofModel = new BitSet(size);
+    kinds = ByteBuffer.allocate(size);
     for (int id = 0; id < size; id++) {
       if (entryOf[id] >= 0) {
         builder.add(model.bytes(), model.start(entryOf[id]), model.length(entryOf[id]));
-        ofModel.set(id);
+        kinds.put(id, (byte) OF_MODEL);
       } else {
         Utf8Buffer text = new Utf8Buffer(16);
         if (addedOnly[id] != null) {
@@ -62,9 +67,22 @@ final class Vocabulary {
             + token.id()
             + ", which is '" + pieces.text(token.id()) + "'");
       }
-      special.set(token.id(), token.special());
-      control.set(token.id(), token.isControl());
+      int flags = (token.special() ? SPECIAL : 0) | (token.isControl() ? CONTROL : 0);
+      kinds.put(token.id(), (byte) (kinds.get(token.id()) & OF_MODEL | flags));
     }
+  }
+
+  /** A vocabulary in its place. */
+  Vocabulary(FormReader form) throws TokenizerFormatException {
+    pieces = PieceTable.read(form);
+    index = PieceIndex.read(form, pieces);
+    kinds = form.table(pieces.size());
+  }
+
+  void write(FormWriter form) {
+    pieces.write(form);
+    index.write(form);
+    form.table(kinds);
   }
 
   int size() {
@@ -78,13 +96,13 @@ final class Vocabulary {
   /** The id of a piece of the model, or -1; as {@link PieceIndex#find}. */
   int findInModel(byte[] text, int from, int length) {
     int id = index.find(text, from, length);
-    return id >= 0 && ofModel.get(id) ? id : -1;
+    return id >= 0 && isOfModel(id) ? id : -1;
   }
 
   /** The id of a piece of the model, or -1. */
   int findInModel(String piece) {
     int id = find(piece);
-    return id >= 0 && ofModel.get(id) ? id : -1;
+    return id >= 0 && isOfModel(id) ? id : -1;
   }
 
   int find(String piece) {
@@ -94,15 +112,15 @@ final class Vocabulary {
   }
 
   boolean isOfModel(int id) {
-    return ofModel.get(id);
+    return (kinds.get(id) & OF_MODEL) != 0;
   }
 
   /** Whether the id is a control token: untrusted text must not become it. */
   boolean isControl(int id) {
-    return control.get(id);
+    return (kinds.get(id) & CONTROL) != 0;
   }
 
   boolean isSpecial(int id) {
-    return special.get(id);
+    return (kinds.get(id) & SPECIAL) != 0;
   }
 }

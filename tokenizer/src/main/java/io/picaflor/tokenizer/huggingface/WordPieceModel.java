@@ -1,5 +1,8 @@
 package io.picaflor.tokenizer.huggingface;
 
+import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.form.FormReader;
+import io.picaflor.tokenizer.form.FormWriter;
 import io.picaflor.tokenizer.piece.IntList;
 import io.picaflor.tokenizer.piece.PieceTable;
 import io.picaflor.tokenizer.piece.PieceTrie;
@@ -11,16 +14,18 @@ import io.picaflor.tokenizer.piece.Utf8Buffer;
  */
 final class WordPieceModel implements Model {
   private final Vocabulary vocabulary;
-  private final PieceTrie trie = new PieceTrie();
+  private final PieceTrie trie;
   private final int insideNode;
   private final int unknownId;
   private final int longestWord;
 
   /** @param longestWord in code points */
-  WordPieceModel(Vocabulary vocabulary, String insidePrefix, int unknownId, int longestWord) {
+  WordPieceModel(Vocabulary vocabulary, String insidePrefix, int unknownId, int longestWord)
+      throws TokenizerFormatException {
     this.vocabulary = vocabulary;
     this.unknownId = unknownId;
     this.longestWord = longestWord;
+    trie = new PieceTrie();
     PieceTable pieces = vocabulary.pieces();
     for (int id = 0; id < pieces.size(); id++) {
       if (vocabulary.isOfModel(id) && pieces.length(id) > 0) {
@@ -34,6 +39,23 @@ final class WordPieceModel implements Model {
       node = trie.child(node, prefix.bytes()[i]);
     }
     insideNode = node;
+  }
+
+  /** A model in its place. */
+  WordPieceModel(FormReader form, Vocabulary vocabulary) throws TokenizerFormatException {
+    this.vocabulary = vocabulary;
+    trie = PieceTrie.read(form);
+    insideNode = form.number(PieceTrie.NONE, Integer.MAX_VALUE);
+    unknownId = form.number(0, vocabulary.size() - 1);
+    longestWord = form.number(0, Integer.MAX_VALUE);
+  }
+
+  @Override
+  public void writeContent(FormWriter form) {
+    trie.write(form);
+    form.number(insideNode);
+    form.number(unknownId);
+    form.number(longestWord);
   }
 
   @Override

@@ -278,12 +278,12 @@ final class PatternParser {
     char c = at + 1 < pattern.length() ? pattern.charAt(at + 1) : '\\';
     at += 2;
     return switch (c) {
-      case 's' -> CharacterSet.WHITE_SPACE;
-      case 'S' -> CharacterSet.WHITE_SPACE.negate();
-      case 'd' -> CharacterSet.DIGIT;
-      case 'D' -> CharacterSet.DIGIT.negate();
-      case 'w' -> CharacterSet.WORD;
-      case 'W' -> CharacterSet.WORD.negate();
+      case 's' -> UnicodeSets.WHITE_SPACE;
+      case 'S' -> UnicodeSets.WHITE_SPACE.negate();
+      case 'd' -> UnicodeSets.DIGIT;
+      case 'D' -> UnicodeSets.DIGIT.negate();
+      case 'w' -> UnicodeSets.WORD;
+      case 'W' -> UnicodeSets.WORD.negate();
       case 'p', 'P' -> property(c == 'P');
       default -> {
         at -= 2;
@@ -299,7 +299,7 @@ final class PatternParser {
     }
     String name = pattern.substring(at + 1, close);
     boolean inner = name.startsWith("^");
-    CharacterSet set = CharacterSet.property(inner ? name.substring(1) : name).orElse(null);
+    CharacterSet set = UnicodeSets.property(inner ? name.substring(1) : name).orElse(null);
     if (set == null) {
       throw refused("the property '" + name + "'");
     }

@@ -32,7 +32,8 @@ final class Program {
 
   Program(String pattern) throws TokenizerFormatException {
     this.pattern = pattern;
-    start = compile(PatternParser.parse(pattern), add(MATCH, 0, 0));
+    int match = add(MATCH, 0, 0);
+    start = PatternParser.parse(pattern).compile(this, match);
   }
 
   int start() {
@@ -69,46 +70,39 @@ final class Program {
     return setsHoldingAtEnd;
   }
 
-  /** Adds instructions for a syntax that goes on at {@code next}; returns where they begin. */
-  private int compile(Syntax syntax, int next) throws TokenizerFormatException {
-    return switch (syntax) {
-      case Syntax.One(CharacterSet set) -> add(CHARACTER, addSet(set, false), next);
-      case Syntax.Next(CharacterSet set, boolean atEnd) -> add(NEXT_CHARACTER, addSet(set, atEnd), next);
-      case Syntax.Sequence(List<Syntax> parts) -> {
-        int begin = next;
-        for (Syntax part : parts.reversed()) {
-          begin = compile(part, begin);
-        }
-        yield begin;
-      }
-      case Syntax.Choice(List<Syntax> alternatives) -> {
-        int begin = compile(alternatives.getLast(), next);
-        for (int i = alternatives.size() - 2; i >= 0; i--) {
-          begin = add(BRANCH, compile(alternatives.get(i), next), begin);
-        }
-        yield begin;
-      }
-      case Syntax.Repeat repeat -> compileRepeat(repeat, next);
-    };
+  /** Adds a step over one character; returns where it is. */
+  int addCharacter(CharacterSet set, int next) throws TokenizerFormatException {
+    return add(CHARACTER, addSet(set, false), next);
   }
 
-  private int compileRepeat(Syntax.Repeat repeat, int next) throws TokenizerFormatException {
+  /** Adds an assertion about the next character; returns where it is. */
+  int addAssertion(CharacterSet set, boolean atEnd, int next) throws TokenizerFormatException {
+    return add(NEXT_CHARACTER, addSet(set, atEnd), next);
+  }
+
+  /** Adds a branch; returns where it is. */
+  int addBranch(int preferred, int other) throws TokenizerFormatException {
+    return add(BRANCH, preferred, other);
+  }
+
+  /** Adds a repetition; returns where it begins. */
+  int addRepeat(Syntax.Repeat repeat, int next) throws TokenizerFormatException {
     int begin = next;
     if (repeat.most() < 0) {
       int loop = add(BRANCH, 0, 0);
-      int body = compile(repeat.part(), loop);
+      int body = repeat.part().compile(this, loop);
       first.set(loop, repeat.greedy() ? body : next);
       second.set(loop, repeat.greedy() ? next : body);
       begin = loop;
     } else {
       for (int i = repeat.least(); i < repeat.most(); i++) {
-        int body = compile(repeat.part(), begin);
+        int body = repeat.part().compile(this, begin);
         begin = repeat.greedy() ? add(BRANCH, body, next) : add(BRANCH, next, body);
       }
     }
     for (int i = 0; i < repeat.least(); i++) {
       int earlier = begin;
-      begin = compile(repeat.part(), begin);
+      begin = repeat.part().compile(this, begin);
       if (begin == earlier) {
         break; // an empty part: once is as good as often, and often can be made to take for ever
       }

@@ -1,39 +1,49 @@
 package io.picaflor.tokenizer.piece;
 
 import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.form.FormReader;
+import io.picaflor.tokenizer.form.FormWriter;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Finds the id of a piece by its bytes: an open-addressing hash table over a {@link PieceTable}, without an object per
- * piece.
+ * Finds the id of a piece by its bytes: {@link HashSlots} over a {@link PieceTable}, without an object per piece.
  *
  * <p>Filled by one thread, then read by many.
  */
 public final class PieceIndex {
-  /** Longest row of used slots that is accepted: a table that is half full stays far below, unless made to collide. */
-  private static final int MAX_PROBES = 1024;
-
   private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final PieceTable pieces;
-  // High half: 32 bits of the hash, low half: id + 1; 0 is a free slot. Misses, which are most look-ups, touch one
-  // word.
-  private final long[] slots;
-  private final int shift;
+  private final HashSlots slots;
   private int longest;
+
+  private PieceIndex(PieceTable pieces, HashSlots slots, int longest) {
+    this.pieces = pieces;
+    this.slots = slots;
+    this.longest = longest;
+  }
 
   /** @param capacity how many pieces will be added at most */
   public PieceIndex(PieceTable pieces, int capacity) {
-    this.pieces = pieces;
-    int bits = Math.max(4, 33 - Integer.numberOfLeadingZeros(Math.max(1, capacity - 1)));
-    slots = new long[1 << bits];
-    shift = 64 - bits;
+    this(pieces, new HashSlots(capacity, pieces.size()), 0);
+  }
+
+  /** An index in its place, of these pieces. */
+  public static PieceIndex read(FormReader form, PieceTable pieces) throws TokenizerFormatException {
+    int longest = form.number(0, Integer.MAX_VALUE);
+    return new PieceIndex(pieces, HashSlots.read(form), longest);
+  }
+
+  /** Writes it without the pieces. */
+  public void write(FormWriter form) {
+    form.number(longest);
+    slots.write(form);
   }
 
   /**
-   * Adds the piece of an id.
+   * Adds the piece of an id, of pieces that were built in this process.
    *
    * @return -1, or the id that already has this piece (then nothing was added)
    * @throws TokenizerFormatException if the vocabulary was made to collide
@@ -43,27 +53,22 @@ public final class PieceIndex {
     int from = pieces.start(id);
     int length = pieces.length(id);
     long hash = hash(bytes, from, length);
-    int slot = (int) (hash >>> shift);
-    for (int probes = 0; probes < MAX_PROBES; probes++) {
-      long found = slots[slot];
+    int slot = slots.first(hash);
+    for (int probes = 0; probes < HashSlots.MAX_PROBES; probes++) {
+      int found = slots.get(slot);
       if (found == 0) {
-        slots[slot] = hash << 32 | (id + 1);
+        slots.set(slot, id, hash);
         longest = Math.max(longest, length);
         return -1;
       }
-      if ((int) (found >>> 32) == (int) hash && isPiece((int) found - 1, bytes, from, length)) {
-        return (int) found - 1;
+      if (slots.mayBe(found, hash) && isPiece(slots.entry(found), bytes, from, length)) {
+        return slots.entry(found);
       }
-      slot = slot + 1 & slots.length - 1;
+      slot = slots.next(slot);
     }
     throw new TokenizerFormatException(
-        "piece " + id + ": more than " + MAX_PROBES
+        "piece " + id + ": more than " + HashSlots.MAX_PROBES
             + " pieces share a hash value; was this vocabulary made to be slow?");
-  }
-
-  /** Length of the longest piece in bytes: what is longer need not be looked up. */
-  public int longestPiece() {
-    return longest;
   }
 
   /**
@@ -77,32 +82,32 @@ public final class PieceIndex {
       return -1;
     }
     long hash = hash(text, from, length);
-    int slot = (int) (hash >>> shift);
-    while (true) {
-      long found = slots[slot];
+    int slot = slots.first(hash);
+    for (int probes = 0; probes < HashSlots.MAX_PROBES; probes++) {
+      int found = slots.get(slot);
       if (found == 0) {
         return -1;
       }
-      if ((int) (found >>> 32) == (int) hash && isPiece((int) found - 1, text, from, length)) {
-        return (int) found - 1;
+      if (slots.mayBe(found, hash) && isPiece(slots.entry(found), text, from, length)) {
+        return slots.entry(found);
       }
-      slot = slot + 1 & slots.length - 1;
+      slot = slots.next(slot);
     }
+    return -1;
   }
 
   private boolean isPiece(int id, byte[] text, int from, int length) {
     if (pieces.length(id) != length) {
       return false;
     }
-    byte[] bytes = pieces.bytes();
     int start = pieces.start(id);
     int i = 0;
     for (; i + 8 < length; i += 8) {
-      if ((long) WORD.get(bytes, start + i) != (long) WORD.get(text, from + i)) {
+      if (pieces.word(start + i) != (long) WORD.get(text, from + i)) {
         return false;
       }
     }
-    return (((long) WORD.get(bytes, start + i) ^ (long) WORD.get(text, from + i)) & lowBytes(length - i)) == 0;
+    return ((pieces.word(start + i) ^ (long) WORD.get(text, from + i)) & lowBytes(length - i)) == 0;
   }
 
   private static long hash(byte[] text, int from, int length) {

@@ -1,9 +1,14 @@
 package io.picaflor.tokenizer.sentencepiece;
 
+import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.form.FormReader;
+import io.picaflor.tokenizer.form.FormWriter;
+import io.picaflor.tokenizer.piece.IntTable;
 import io.picaflor.tokenizer.piece.PairMerger;
 import io.picaflor.tokenizer.piece.PieceTable;
 import io.picaflor.tokenizer.piece.TrustedRanges;
 import io.picaflor.tokenizer.piece.Utf8Buffer;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -19,18 +24,19 @@ final class BpeEncoder implements PieceEncoder {
 
   private final Vocabulary vocabulary;
   // By id: the smaller merges first. The scores' order as ints; NEVER for pieces that merges must not make.
-  private final int[] ranks;
-  // By byte: whether some piece has it right before a space mark.
-  private final boolean[] joinsSpace = new boolean[256];
+  private final IntTable ranks;
+  // By byte: 1 if some piece has it right before a space mark.
+  private final ByteBuffer joinsSpace;
 
   private static final int NEVER = Integer.MAX_VALUE;
 
   BpeEncoder(ModelProto model, Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
-    ranks = new int[vocabulary.size()];
-    for (int id = 0; id < ranks.length; id++) {
+    ranks = new IntTable(vocabulary.size());
+    joinsSpace = ByteBuffer.allocate(256);
+    for (int id = 0; id < vocabulary.size(); id++) {
       int bits = Float.floatToRawIntBits(model.scores()[id] + 0f); // -0 + 0 = 0: the two zeros are equal
-      ranks[id] = vocabulary.isControl(id) ? NEVER : ~(bits ^ bits >> 31 & Integer.MAX_VALUE);
+      ranks.set(id, vocabulary.isControl(id) ? NEVER : ~(bits ^ bits >> 31 & Integer.MAX_VALUE));
     }
     PieceTable pieces = model.pieces();
     byte[] bytes = pieces.bytes();
@@ -39,9 +45,24 @@ final class BpeEncoder implements PieceEncoder {
     for (int at = 1; at <= lastMark; at++) {
       if (bytes[at] == (byte) 0xE2 && bytes[at + 1] == (byte) 0x96 && bytes[at + 2] == (byte) 0x81) {
         id = pieceAt(pieces, id, at);
-        joinsSpace[bytes[at - 1] & 0xFF] |= at > pieces.start(id) && vocabulary.type(id) != PieceType.USER_DEFINED;
+        if (at > pieces.start(id) && vocabulary.type(id) != PieceType.USER_DEFINED) {
+          joinsSpace.put(bytes[at - 1] & 0xFF, (byte) 1);
+        }
       }
     }
+  }
+
+  /** An encoder in its place. */
+  BpeEncoder(FormReader form, Vocabulary vocabulary) throws TokenizerFormatException {
+    this.vocabulary = vocabulary;
+    ranks = IntTable.read(form, vocabulary.size());
+    joinsSpace = form.table(256);
+  }
+
+  @Override
+  public void write(FormWriter form) {
+    ranks.write(form);
+    form.table(joinsSpace);
   }
 
   /** The piece, {@code from} or behind it, whose bytes hold position {@code at}. */
@@ -67,7 +88,7 @@ final class BpeEncoder implements PieceEncoder {
         at += (int) (userDefined >>> 32);
         continue;
       }
-      if (merger.size() > 0 && isSpaceMark(bytes, at, length) && !joinsSpace[bytes[at - 1] & 0xFF]) {
+      if (merger.size() > 0 && isSpaceMark(bytes, at, length) && joinsSpace.get(bytes[at - 1] & 0xFF) == 0) {
         merger.finishRun(sink);
       }
       int end = Math.min(at + Utf8Buffer.lengthOf(bytes[at]), length);
@@ -95,13 +116,14 @@ final class BpeEncoder implements PieceEncoder {
     protected long pair(int left, int right) {
       int from = start(left);
       int merged = vocabulary.findText(bytes, from, end(right) - from);
-      if (merged < 0 || ranks[merged] == NEVER) {
+      int rank = merged < 0 ? NEVER : ranks.get(merged);
+      if (rank == NEVER) {
         return NO_MERGE;
       }
       if (vocabulary.hasUnused() && vocabulary.type(merged) == PieceType.UNUSED) {
         leftParts.put(merged, end(left) - from);
       }
-      return (long) ranks[merged] << 32 | merged;
+      return (long) rank << 32 | merged;
     }
 
     void finishRun(PieceSink sink) {

@@ -1,8 +1,10 @@
 package io.picaflor.tokenizer.sentencepiece;
 
 import io.picaflor.tokenizer.TokenizerFormatException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import io.picaflor.tokenizer.form.FormReader;
+import io.picaflor.tokenizer.form.FormWriter;
+import io.picaflor.tokenizer.piece.IntTable;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
@@ -21,12 +23,10 @@ final class CharacterMap {
    */
   private static final int MAX_REPLACEMENT = 128;
 
-  private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-
-  private final int[] units;
+  private final IntTable units;
   private final byte[] replacements;
 
-  private CharacterMap(int[] units, byte[] replacements) {
+  private CharacterMap(IntTable units, byte[] replacements) {
     this.units = units;
     this.replacements = replacements;
   }
@@ -35,14 +35,15 @@ final class CharacterMap {
     if (blob.length < 8) {
       throw damaged("has " + blob.length + " bytes, expected at least 8");
     }
-    int trieBytes = (int) INT.get(blob, 0);
+    ByteBuffer values = ByteBuffer.wrap(blob).order(ByteOrder.LITTLE_ENDIAN);
+    int trieBytes = values.getInt(0);
     if (trieBytes < 4 || trieBytes % 4 != 0 || trieBytes > blob.length - 4) {
       throw damaged("says that its trie has " + Integer.toUnsignedString(trieBytes) + " bytes of " + (blob.length - 4)
           + "; expected a multiple of 4 that fits");
     }
-    int[] units = new int[trieBytes / 4];
-    for (int i = 0; i < units.length; i++) {
-      units[i] = (int) INT.get(blob, 4 + 4 * i);
+    IntTable units = new IntTable(trieBytes / 4);
+    for (int i = 0; i < units.size(); i++) {
+      units.set(i, values.getInt(4 + 4 * i));
     }
     byte[] replacements = Arrays.copyOfRange(blob, 4 + trieBytes, blob.length);
     int run = 0;
@@ -55,6 +56,23 @@ final class CharacterMap {
     return new CharacterMap(units, replacements);
   }
 
+  /** A map in its place; the replacements, which are small, are copied. */
+  static CharacterMap read(FormReader form) throws TokenizerFormatException {
+    IntTable units = IntTable.read(form);
+    ByteBuffer table = form.table();
+    if (units.size() == 0) {
+      throw form.damaged("expected a character map, found none");
+    }
+    byte[] replacements = new byte[table.capacity()];
+    table.get(0, replacements);
+    return new CharacterMap(units, replacements);
+  }
+
+  void write(FormWriter form) {
+    units.write(form);
+    form.table(ByteBuffer.wrap(replacements));
+  }
+
   /**
    * The longest rule that matches at {@code from}.
    *
@@ -62,20 +80,20 @@ final class CharacterMap {
    */
   long longestMatch(byte[] text, int from, int to) {
     long best = 0;
-    int node = offset(units[0]);
+    int node = offset(units.get(0));
     for (int i = from; i < to; i++) {
       int label = text[i] & 0xFF;
       node ^= label;
-      if (node < 0 || node >= units.length) {
+      if (node < 0 || node >= units.size()) {
         return best;
       }
-      int unit = units[node];
+      int unit = units.get(node);
       if ((unit & 0x800000FF) != label) {
         return best;
       }
       node ^= offset(unit);
-      if ((unit >>> 8 & 1) != 0 && node >= 0 && node < units.length) {
-        int value = units[node] & 0x7FFFFFFF;
+      if ((unit >>> 8 & 1) != 0 && node >= 0 && node < units.size()) {
+        int value = units.get(node) & 0x7FFFFFFF;
         if (value < replacements.length) {
           best = (long) (i + 1 - from) << 32 | value;
         }

@@ -4,6 +4,8 @@ import io.picaflor.tokenizer.PromptPart;
 import io.picaflor.tokenizer.StreamingDecoder;
 import io.picaflor.tokenizer.Tokenizer;
 import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.form.FormReader;
+import io.picaflor.tokenizer.form.FormWriter;
 import io.picaflor.tokenizer.piece.IntList;
 import io.picaflor.tokenizer.piece.Prompt;
 import io.picaflor.tokenizer.piece.TrustedRanges;
@@ -29,6 +31,35 @@ public final class SentencePieceTokenizer implements Tokenizer {
     unknownSurface = model.unknownSurface();
     dropsFirstSpace = model.addDummyPrefix() || model.removeExtraWhitespaces();
     removesExtraSpaces = model.removeExtraWhitespaces();
+  }
+
+  private SentencePieceTokenizer(FormReader form) throws TokenizerFormatException {
+    unknownSurface = form.text();
+    dropsFirstSpace = form.flag();
+    removesExtraSpaces = form.flag();
+    vocabulary = new Vocabulary(form);
+    normalizer = new TextNormalizer(form, vocabulary);
+    encoder = form.flag() ? new UnigramEncoder(form, vocabulary) : new BpeEncoder(form, vocabulary);
+  }
+
+  /**
+   * A tokenizer in its place.
+   *
+   * @throws TokenizerFormatException if the form is damaged
+   */
+  public static SentencePieceTokenizer of(FormReader form) throws TokenizerFormatException {
+    return new SentencePieceTokenizer(form);
+  }
+
+  /** Writes all of it. */
+  public void write(FormWriter form) {
+    form.text(unknownSurface);
+    form.flag(dropsFirstSpace);
+    form.flag(removesExtraSpaces);
+    vocabulary.write(form);
+    normalizer.write(form);
+    form.flag(encoder instanceof UnigramEncoder);
+    encoder.write(form);
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.picaflor.tokenizer.sentencepiece;
 
 import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.form.FormReader;
+import io.picaflor.tokenizer.form.FormWriter;
 import io.picaflor.tokenizer.piece.TrustedRanges;
 import io.picaflor.tokenizer.piece.Utf8Buffer;
 import java.util.Arrays;
@@ -28,6 +30,27 @@ final class TextNormalizer {
     suffix = model.addDummyPrefix() && model.whitespaceAsSuffix();
     removeExtra = model.removeExtraWhitespaces();
     space = model.escapeWhitespaces() ? SPACE_SYMBOL : SPACE;
+  }
+
+  /** A normalizer in its place. */
+  TextNormalizer(FormReader form, Vocabulary vocabulary) throws TokenizerFormatException {
+    this.vocabulary = vocabulary;
+    map = form.flag() ? CharacterMap.read(form) : null;
+    prefix = form.flag();
+    suffix = form.flag();
+    removeExtra = form.flag();
+    space = form.flag() ? SPACE_SYMBOL : SPACE;
+  }
+
+  void write(FormWriter form) {
+    form.flag(map != null);
+    if (map != null) {
+      map.write(form);
+    }
+    form.flag(prefix);
+    form.flag(suffix);
+    form.flag(removeExtra);
+    form.flag(space == SPACE_SYMBOL);
   }
 
   /**

@@ -1,5 +1,9 @@
 package io.picaflor.tokenizer.sentencepiece;
 
+import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.form.FormReader;
+import io.picaflor.tokenizer.form.FormWriter;
+import io.picaflor.tokenizer.piece.IntTable;
 import io.picaflor.tokenizer.piece.PieceTable;
 import io.picaflor.tokenizer.piece.PieceTrie;
 import io.picaflor.tokenizer.piece.TrustedRanges;
@@ -17,22 +21,26 @@ final class UnigramEncoder implements PieceEncoder {
   private static final float UNKNOWN_PENALTY = 10;
 
   private final Vocabulary vocabulary;
-  private final PieceTrie trie = new PieceTrie();
-  private final float[] scores;
+  private final PieceTrie trie;
+  // By id; floats.
+  private final IntTable scores;
   private final float unknownScore;
   private final float bestScore;
 
-  UnigramEncoder(ModelProto model, Vocabulary vocabulary) {
+  UnigramEncoder(ModelProto model, Vocabulary vocabulary) throws TokenizerFormatException {
     this.vocabulary = vocabulary;
-    scores = model.scores();
+    trie = new PieceTrie();
+    float[] scoreOf = model.scores();
+    scores = new IntTable(scoreOf.length);
     float worst = Float.MAX_VALUE;
     float best = Float.MIN_NORMAL;
     PieceTable pieces = model.pieces();
-    for (int id = 0; id < scores.length; id++) {
+    for (int id = 0; id < scoreOf.length; id++) {
+      scores.set(id, Float.floatToRawIntBits(scoreOf[id]));
       byte type = vocabulary.type(id);
       if (type == PieceType.NORMAL) {
-        worst = Math.min(worst, scores[id]);
-        best = Math.max(best, scores[id]);
+        worst = Math.min(worst, scoreOf[id]);
+        best = Math.max(best, scoreOf[id]);
       }
       if (type == PieceType.NORMAL || type == PieceType.USER_DEFINED) {
         trie.add(pieces.bytes(), pieces.start(id), pieces.length(id), id);
@@ -40,6 +48,27 @@ final class UnigramEncoder implements PieceEncoder {
     }
     unknownScore = worst - UNKNOWN_PENALTY;
     bestScore = best;
+  }
+
+  /** An encoder in its place. */
+  UnigramEncoder(FormReader form, Vocabulary vocabulary) throws TokenizerFormatException {
+    this.vocabulary = vocabulary;
+    trie = PieceTrie.read(form);
+    scores = IntTable.read(form, vocabulary.size());
+    unknownScore = (float) form.real();
+    bestScore = (float) form.real();
+  }
+
+  @Override
+  public void write(FormWriter form) {
+    trie.write(form);
+    scores.write(form);
+    form.real(unknownScore);
+    form.real(bestScore);
+  }
+
+  private float score(int id) {
+    return Float.intBitsToFloat(scores.get(id));
   }
 
   @Override
@@ -60,7 +89,7 @@ final class UnigramEncoder implements PieceEncoder {
         }
         int id = trie.id(node);
         if (id >= 0 && (!vocabulary.isControl(id) || end <= trusted.end(from))) {
-          double score = vocabulary.type(id) == PieceType.USER_DEFINED ? (end - from) * bestScore - 0.1 : scores[id];
+          double score = vocabulary.type(id) == PieceType.USER_DEFINED ? (end - from) * bestScore - 0.1 : score(id);
           extend(sums, starts, ids, from, end, score, id);
           characterIsPiece |= end - from == character;
         }

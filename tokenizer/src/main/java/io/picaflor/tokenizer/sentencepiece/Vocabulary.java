@@ -1,41 +1,55 @@
 package io.picaflor.tokenizer.sentencepiece;
 
 import io.picaflor.tokenizer.TokenizerFormatException;
+import io.picaflor.tokenizer.form.FormReader;
+import io.picaflor.tokenizer.form.FormWriter;
 import io.picaflor.tokenizer.piece.ControlText;
+import io.picaflor.tokenizer.piece.IntTable;
 import io.picaflor.tokenizer.piece.PieceIndex;
 import io.picaflor.tokenizer.piece.PieceTable;
 import io.picaflor.tokenizer.piece.PieceTrie;
 import io.picaflor.tokenizer.piece.TrustedRanges;
-import java.util.Arrays;
-import java.util.BitSet;
+import java.nio.ByteBuffer;
 
 /** A SentencePiece model's pieces, indexed: what text can become, what is reserved, what must be trusted. Immutable. */
 final class Vocabulary {
+  private static final int BYTES = 256;
+  private static final int TYPE = 7;
+  private static final int CONTROL = 8;
+  private static final int SPECIAL = 16;
+
   private final PieceTable pieces;
-  private final byte[] types;
+  // By id: the type, and whether it is a control or a special token.
+  private final ByteBuffer kinds;
   // Pieces that text can become (normal, user-defined, unused), and those it cannot (unknown, control, byte): two name
   // spaces.
   private final PieceIndex textPieces;
   private final PieceIndex reservedPieces;
-  private final PieceTrie userDefined = new PieceTrie();
-  private final PieceTrie controls = new PieceTrie();
-  private final BitSet control = new BitSet();
-  private final BitSet special = new BitSet();
-  private final int[] byteIds = new int[256];
-  private final byte[] byteValues;
+  private final PieceTrie userDefined;
+  private final PieceTrie controls;
+  // By byte, if there is byte fallback.
+  private final IntTable byteIds;
   private final int unknownId;
   private final boolean hasUnused;
+  private final boolean byteFallback;
 
   Vocabulary(ModelProto model) throws TokenizerFormatException {
     pieces = model.pieces();
-    types = model.types();
+    byte[] types = model.types();
+    byte[] kindOf = types.clone();
     int reserved = 0;
     for (byte type : types) {
       reserved += isReserved(type) ? 1 : 0;
     }
     textPieces = new PieceIndex(pieces, types.length - reserved);
     reservedPieces = new PieceIndex(pieces, reserved);
-    Arrays.fill(byteIds, -1);
+    userDefined = new PieceTrie();
+    controls = new PieceTrie();
+    byteFallback = model.byteFallback();
+    byteIds = new IntTable(BYTES);
+    for (int b = 0; b < BYTES; b++) {
+      byteIds.set(b, -1);
+    }
     int unknown = -1;
     boolean unused = false;
     for (int id = 0; id < types.length; id++) {
@@ -53,17 +67,14 @@ final class Vocabulary {
           unknown = id;
         }
         case PieceType.CONTROL -> {
-          control.set(id);
-          special.set(id);
+          kindOf[id] |= CONTROL | SPECIAL;
           controls.add(pieces.bytes(), pieces.start(id), pieces.length(id), id);
         }
         case PieceType.USER_DEFINED -> {
           userDefined.add(pieces.bytes(), pieces.start(id), pieces.length(id), id);
-          String piece = pieces.text(id);
-          control.set(id, ControlText.looksLikeMarkup(piece));
-          special.set(id, ControlText.looksLikeMarkup(piece) && !ControlText.isHtmlTag(piece));
+          kindOf[id] |= (byte) userDefinedFlags(pieces.text(id));
         }
-        case PieceType.BYTE -> byteIds[byteValue(id, model.byteFallback())] = id;
+        case PieceType.BYTE -> byteIds.set(byteValue(id), id);
         case PieceType.UNUSED -> unused = true;
         default -> {} // a normal piece
       }
@@ -71,20 +82,53 @@ final class Vocabulary {
     if (unknown < 0) {
       throw new TokenizerFormatException("SentencePiece model: no piece has the type unknown");
     }
+    kinds = ByteBuffer.wrap(kindOf);
     unknownId = unknown;
     hasUnused = unused;
-    byteValues = new byte[model.byteFallback() ? types.length : 0];
-    for (int b = 0; b < 256 && model.byteFallback(); b++) {
-      if (byteIds[b] < 0) {
+    for (int b = 0; b < BYTES && byteFallback; b++) {
+      if (byteIds.get(b) < 0) {
         throw new TokenizerFormatException(
             String.format("SentencePiece model: byte fallback is on, but there is no piece <0x%02X>", b));
       }
-      byteValues[byteIds[b]] = (byte) b;
     }
   }
 
+  /** A vocabulary in its place. */
+  Vocabulary(FormReader form) throws TokenizerFormatException {
+    pieces = PieceTable.read(form);
+    kinds = form.table(pieces.size());
+    textPieces = PieceIndex.read(form, pieces);
+    reservedPieces = PieceIndex.read(form, pieces);
+    userDefined = PieceTrie.read(form);
+    controls = PieceTrie.read(form);
+    byteIds = IntTable.read(form, BYTES);
+    unknownId = form.number(0, pieces.size() - 1);
+    hasUnused = form.flag();
+    byteFallback = form.flag();
+  }
+
+  void write(FormWriter form) {
+    pieces.write(form);
+    form.table(kinds);
+    textPieces.write(form);
+    reservedPieces.write(form);
+    userDefined.write(form);
+    controls.write(form);
+    byteIds.write(form);
+    form.number(unknownId);
+    form.flag(hasUnused);
+    form.flag(byteFallback);
+  }
+
+  private static int userDefinedFlags(String piece) {
+    if (!ControlText.looksLikeMarkup(piece)) {
+      return 0;
+    }
+    return ControlText.isHtmlTag(piece) ? CONTROL : CONTROL | SPECIAL;
+  }
+
   int size() {
-    return types.length;
+    return pieces.size();
   }
 
   PieceTable pieces() {
@@ -92,7 +136,7 @@ final class Vocabulary {
   }
 
   byte type(int id) {
-    return types[id];
+    return (byte) (kinds.get(id) & TYPE);
   }
 
   int unknownId() {
@@ -104,27 +148,28 @@ final class Vocabulary {
   }
 
   boolean hasByteFallback() {
-    return byteValues.length > 0;
+    return byteFallback;
   }
 
   int byteId(byte value) {
-    return byteIds[value & 0xFF];
+    return byteIds.get(value & 0xFF);
   }
 
+  /** The byte that a piece of type BYTE stands for, such as {@code <0x0A>}. */
   byte byteOf(int byteId) {
-    return byteValues[byteId];
+    return (byte) (Character.digit(pieces.byteAt(byteId, 3), 16) << 4 | Character.digit(pieces.byteAt(byteId, 4), 16));
   }
 
   /** Whether only trusted text may contain the piece: it is of type CONTROL, or user-defined and looks like markup. */
   boolean isControl(int id) {
-    return control.get(id);
+    return (kinds.get(id) & CONTROL) != 0;
   }
 
   /**
    * Whether users should not see the piece: as {@link #isControl}, but for the HTML tags {@code <s>} and {@code </s>}.
    */
   boolean isSpecial(int id) {
-    return special.get(id);
+    return (kinds.get(id) & SPECIAL) != 0;
   }
 
   boolean hasUserDefined() {
@@ -151,7 +196,7 @@ final class Vocabulary {
     long best = 0;
     for (int end = from + 1;; end++) {
       int id = userDefined.id(node);
-      if (id >= 0 && (!control.get(id) || end <= trusted.end(from))) {
+      if (id >= 0 && (!isControl(id) || end <= trusted.end(from))) {
         best = (long) (end - from) << 32 | id;
       }
       node = end < to ? userDefined.child(node, text[end]) : PieceTrie.NONE;
@@ -180,7 +225,7 @@ final class Vocabulary {
   }
 
   /** The byte that a piece such as {@code <0x0A>} stands for. */
-  private int byteValue(int id, boolean byteFallback) throws TokenizerFormatException {
+  private int byteValue(int id) throws TokenizerFormatException {
     String piece = pieces.text(id);
     if (!byteFallback) {
       throw new TokenizerFormatException("SentencePiece model: piece " + id + " '" + piece
