@@ -168,8 +168,9 @@ record CacheFolder(Path path) {
 
   /** The record of a file with this identity. */
   Path recordPath(FileIdentity identity) {
-    return path.resolve("%x-%x-%x-%x.record".formatted(identity.bytes(), identity.modifiedNanos(),
-        identity.changedNanos(), identity.number()));
+    // No formatter: the first one of a process takes longer than all the rest of a hit.
+    return path.resolve(Long.toHexString(identity.bytes()) + "-" + Long.toHexString(identity.modifiedNanos()) + "-"
+        + Long.toHexString(identity.changedNanos()) + "-" + Long.toHexString(identity.number()) + ".record");
   }
 
   List<Path> records() throws IOException {

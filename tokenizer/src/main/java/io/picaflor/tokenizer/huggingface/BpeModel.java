@@ -7,6 +7,7 @@ import io.picaflor.tokenizer.piece.ByteAlphabet;
 import io.picaflor.tokenizer.piece.IntList;
 import io.picaflor.tokenizer.piece.IntTable;
 import io.picaflor.tokenizer.piece.PairMerger;
+import io.picaflor.tokenizer.piece.RunMemo;
 import io.picaflor.tokenizer.piece.Utf8Buffer;
 
 /**
@@ -75,6 +76,7 @@ final class BpeModel implements Model {
     private final boolean control;
     private final Utf8Buffer utf8 = new Utf8Buffer(64);
     private final Utf8Buffer mapped = new Utf8Buffer(64);
+    private final RunMemo memo = new RunMemo();
     private boolean unknownPending;
 
     Merger(IntList ids, boolean control) {
@@ -86,9 +88,17 @@ final class BpeModel implements Model {
     public void encode(String text, int from, int to) {
       utf8.truncate(0);
       utf8.append(text, from, to);
-      if (rules.ignoreMerges() && encodeWhole()) {
+      if (memo.recall(utf8.bytes(), 0, utf8.length(), ids)) {
         return;
       }
+      int first = ids.size();
+      if (!rules.ignoreMerges() || !encodeWhole()) {
+        encodeMerged();
+      }
+      memo.remember(utf8.bytes(), 0, utf8.length(), ids, first);
+    }
+
+    private void encodeMerged() {
       clear();
       if (rules.byteLevel()) {
         addBytes();

@@ -110,7 +110,7 @@ public final class PieceIndex {
     return ((pieces.word(start + i) ^ (long) WORD.get(text, from + i)) & lowBytes(length - i)) == 0;
   }
 
-  private static long hash(byte[] text, int from, int length) {
+  static long hash(byte[] text, int from, int length) {
     long h = length;
     int i = from;
     int left = length;

@@ -130,9 +130,19 @@ final class BpeEncoder implements PieceEncoder {
       if (size() == 0) {
         return;
       }
-      merge();
-      for (int i = 0; i < size(); i = next(i)) {
-        emit(start(i), end(i), id(i), sink);
+      int from = start(0);
+      int length = end(size() - 1) - from;
+      // Taking unused pieces apart looks at what was merged before, in other runs too.
+      boolean alone = !vocabulary.hasUnused();
+      if (!alone || !sink.repeats(bytes, from, length)) {
+        int first = sink.beginRun();
+        merge();
+        for (int i = 0; i < size(); i = next(i)) {
+          emit(start(i), end(i), id(i), sink);
+        }
+        if (alone) {
+          sink.remember(bytes, from, length, first);
+        }
       }
       clear();
     }
