@@ -1,5 +1,7 @@
 package io.picaflor;
 
+import io.picaflor.model.MessageLine;
+
 import java.io.IOException;
 
 /**
@@ -14,9 +16,6 @@ public final class ModelFormatException extends IOException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Longer messages are cut: a name from a hostile file may be a megabyte. */
-  private static final int MAX_MESSAGE = 1000;
-
   private final String file;
   private final String section;
   private final long offset;
@@ -30,7 +29,7 @@ public final class ModelFormatException extends IOException {
    * @param problem what was expected and what was found, and what to do
    */
   public ModelFormatException(String file, String section, long offset, String problem) {
-    super(oneLine(message(file, section, offset, problem)));
+    super(MessageLine.of(message(file, section, offset, problem)));
     this.file = file;
     this.section = section;
     this.offset = offset;
@@ -66,13 +65,5 @@ public final class ModelFormatException extends IOException {
       message.append(section.isEmpty() ? ": byte " : ", byte ").append(offset);
     }
     return message.append(": ").append(problem).toString();
-  }
-
-  /** Names from a file enter messages: no line breaks, no terminal escapes, no megabytes. */
-  static String oneLine(String message) {
-    String cut = message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "...";
-    var clean = new StringBuilder(cut.length());
-    cut.chars().forEach(c -> clean.append(Character.isISOControl(c) || c == 0x2028 || c == 0x2029 ? '?' : (char) c));
-    return clean.toString();
   }
 }

@@ -1,5 +1,7 @@
 package io.picaflor;
 
+import io.picaflor.model.MessageLine;
+
 import java.io.IOException;
 
 /**
@@ -20,7 +22,7 @@ public final class SessionFormatException extends IOException {
    * @param problem what was expected and what was found, and what to do
    */
   public SessionFormatException(String file, String problem) {
-    super(ModelFormatException.oneLine(file + ": " + problem));
+    super(MessageLine.of(file + ": " + problem));
     this.file = file;
   }
 

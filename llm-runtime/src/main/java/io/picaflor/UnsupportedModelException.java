@@ -1,5 +1,7 @@
 package io.picaflor;
 
+import io.picaflor.model.MessageLine;
+
 import java.io.IOException;
 
 /**
@@ -21,7 +23,7 @@ public final class UnsupportedModelException extends IOException {
    * @param what what the file asks for, with its place, and what to do
    */
   public UnsupportedModelException(String file, String what) {
-    super(ModelFormatException.oneLine(file + ": " + what));
+    super(MessageLine.of(file + ": " + what));
     this.file = file;
     this.what = what;
   }
