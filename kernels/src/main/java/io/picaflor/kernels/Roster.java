@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * <p>Thread rule: the thread that has the workers calls everything but {@link #isOut}, which is for workers.
  */
 final class Roster {
-  private static final long FIRST_PENALTY_NANOS = 50_000_000;
+  private static final long FIRST_PENALTY_NANOS = 8_000_000;
   private static final long LONGEST_PENALTY_NANOS = 1_000_000_000;
 
   /** Between the states of two threads, so that they share no cache line. */
@@ -91,7 +91,7 @@ final class Roster {
 
   /** Sends a worker out. */
   void sendOut(int thread, long now) {
-    boolean again = penalties[thread] > 0 && now - since[thread] < penalties[thread];
+    boolean again = penalties[thread] > 0 && now - since[thread] < 2 * penalties[thread];
     penalties[thread] = again ? Math.min(2 * penalties[thread], LONGEST_PENALTY_NANOS) : FIRST_PENALTY_NANOS;
     since[thread] = now;
     states.set(at(thread), OUT);
