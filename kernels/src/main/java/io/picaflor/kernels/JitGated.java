@@ -41,7 +41,8 @@ final class JitGated implements Operator {
       long half = panels * PANEL_BYTES;
       product.set(JAVA_LONG, LinearCall.RESULT_STRIDE, 2 * half);
       activation.argument(0, both, 2 * half, 0);
-      activation.argument(1, both.asSlice(half), 2 * half, 0);
+      activation.argument(1, both, 2 * half, 0);
+      activation.offset(1, half);
     }
 
     /** Sets where the result of the next panels goes: {@code at} bytes behind the scratch. */

@@ -6,8 +6,9 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * Which of the threads of {@link Workers} take part at the moment. A worker that was late, since something else had its CPU, stays
  * out for a while: each region would wait for it a whole slice of the scheduler's time, which costs more than it can give.
  *
- * <p>When it comes back and is late again at once, it stays out twice as long, up to a second. So a steady neighbour costs its CPU
- * and a percent or two, and one that leaves is forgotten soon.
+ * <p>At first that is some slices, for most of what takes a CPU, such as the JVM's compilers, is gone by then, and a short prompt
+ * takes no longer than 50 ms. When the worker comes back and is late again soon, it stays out twice as long, up to a second. So a
+ * steady neighbour costs its CPU and a percent or two, and one that leaves is forgotten soon.
  *
  * <p>Thread rule: the thread that has the workers calls everything but {@link #isOut}, which is for workers.
  */
@@ -91,6 +92,7 @@ final class Roster {
 
   /** Sends a worker out. */
   void sendOut(int thread, long now) {
+    // Out for the first half of this time, back for the second.
     boolean again = penalties[thread] > 0 && now - since[thread] < 2 * penalties[thread];
     penalties[thread] = again ? Math.min(2 * penalties[thread], LONGEST_PENALTY_NANOS) : FIRST_PENALTY_NANOS;
     since[thread] = now;

@@ -43,13 +43,13 @@ class RosterTest {
     roster.sendOut(2, 0);
     assertEquals(List.of(0, 1), present(roster));
     assertFalse(roster.isComplete());
-    roster.sendOut(1, 20 * MS);
+    roster.sendOut(1, 3 * MS);
     assertEquals(List.of(0), present(roster));
-    roster.takeBack(49 * MS);
+    roster.takeBack(7 * MS);
     assertEquals(List.of(0), present(roster));
-    roster.takeBack(51 * MS);
+    roster.takeBack(9 * MS);
     assertEquals(List.of(0, 2), present(roster));
-    roster.takeBack(71 * MS);
+    roster.takeBack(12 * MS);
     assertEquals(List.of(0, 1, 2), present(roster));
     assertTrue(roster.isComplete());
   }
@@ -59,14 +59,14 @@ class RosterTest {
     Roster roster = new Roster(2);
     long now = -5 * MS; // the clock may begin anywhere
     List<Long> out = new ArrayList<>();
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < 9; i++) {
       roster.sendOut(1, now);
       out.add(msOut(roster, 1, now));
-      now += (out.getLast() + 8) * MS;
+      now += (out.getLast() + 12) * MS;
     }
-    assertEquals(List.of(50L, 100L, 200L, 400L, 800L, 1000L, 1000L), out);
+    assertEquals(List.of(8L, 16L, 32L, 64L, 128L, 256L, 512L, 1000L, 1000L), out);
     now += 3000 * MS; // a long time of peace
     roster.sendOut(1, now);
-    assertEquals(50, msOut(roster, 1, now));
+    assertEquals(8, msOut(roster, 1, now));
   }
 }

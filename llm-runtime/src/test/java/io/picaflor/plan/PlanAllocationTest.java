@@ -13,15 +13,16 @@ import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
-/** What decoding leaves to the garbage collector. */
+/**
+ * What decoding leaves to the garbage collector, in the tiers whose code is our own. In the tier {@code vector} it depends on what
+ * HotSpot inlines, which no test can hold: {@code OperatorAllocationTest} has its operators one by one, {@code StepBenchmark -prof gc}
+ * the step.
+ */
 class PlanAllocationTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  /**
-   * Compilers take the boxes of the Vector API away once they have seen a kernel often enough: after a few hundred tokens, or
-   * a few thousand where another process has the CPU. What is left then is left for good.
-   */
-  private static final int ROUNDS = 60;
+  /** A step's first runs link and compile what they call. */
+  private static final int ROUNDS = 30;
 
   /** So many in a row: one alone shows that the limit can be reached, not that it is kept. */
   private static final int CLEAN_ROUNDS = 4;
@@ -33,14 +34,17 @@ class PlanAllocationTest {
   void aDecodedTokenAllocatesAtMostOneKibibyte() throws Exception {
     List<Path> models = new ArrayList<>(List.of(DemoModel.path()));
     models.addAll(PlannedModel.shared("tiny_(gemma2_q8|hf_gemma4moe_q8|smollm_fp16)\\..*"));
+    List<String> tiers = PlannedModel.tiers().stream().filter(tier -> !tier.equals("vector")).toList();
     List<String> found = new ArrayList<>();
     boolean holds = true;
     for (Path path : models) {
       for (int threads = 1; threads <= 2; threads++) {
-        try (PlannedModel model = PlannedModel.of(path, "vector", threads)) {
-          long bytes = perToken(model);
-          found.add(path.getFileName() + " with " + threads + " threads: " + bytes);
-          holds &= bytes <= ALLOWED;
+        for (String tier : tiers) {
+          try (PlannedModel model = PlannedModel.of(path, tier, threads)) {
+            long bytes = perToken(model);
+            found.add(path.getFileName() + " on " + tier + " with " + threads + " threads: " + bytes);
+            holds &= bytes <= ALLOWED;
+          }
         }
       }
     }

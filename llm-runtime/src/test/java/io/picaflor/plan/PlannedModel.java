@@ -60,9 +60,15 @@ final class PlannedModel implements AutoCloseable {
     return new PlannedModel(ModelFile.of("model", MemorySegment.ofArray(content)), tier, threads, null);
   }
 
-  /** The tiers that can run here: all of them, or else the test has to say so. */
+  /** The tiers that can run here; says so if machine code cannot. */
   static List<String> tiers() {
-    return List.of("scalar", "vector");
+    try {
+      Kernels.choose("jit");
+      return List.of("scalar", "vector", "jit");
+    } catch (UnsupportedOperationException e) {
+      System.out.println("not tested on jit: " + e.getMessage());
+      return List.of("scalar", "vector");
+    }
   }
 
   /** Google's exporters' models where they are at hand, else nothing; says so. */
