@@ -14,6 +14,7 @@ import io.picaflor.model.ModelFile;
 import io.picaflor.weightcache.BlobKey;
 import io.picaflor.weightcache.BlobMemory;
 import io.picaflor.weightcache.BlobSource;
+import io.picaflor.weightcache.CacheOutcome;
 import io.picaflor.weightcache.CachePlace;
 import io.picaflor.weightcache.CacheRequest;
 import io.picaflor.weightcache.PackedBlobs;
@@ -36,15 +37,17 @@ final class WeightPacking {
 
   private final Optional<ModelFile> file;
   private final WeightCachePlace wanted;
+  private final boolean warmUp;
   private final Optional<PackingProgress> progress;
   private final Kernels kernels;
   private final Workers workers;
   private final MemorySource memory;
 
-  private WeightPacking(Optional<ModelFile> file, WeightCachePlace wanted, Optional<PackingProgress> progress,
-      Kernels kernels, Workers workers, MemorySource memory) {
+  private WeightPacking(Optional<ModelFile> file, WeightCachePlace wanted, boolean warmUp,
+      Optional<PackingProgress> progress, Kernels kernels, Workers workers, MemorySource memory) {
     this.file = file;
     this.wanted = wanted;
+    this.warmUp = warmUp;
     this.progress = progress;
     this.kernels = kernels;
     this.workers = workers;
@@ -53,13 +56,15 @@ final class WeightPacking {
 
   /** Packs into memory. */
   static WeightPacking inMemory(Kernels kernels, Workers workers, MemorySource memory) {
-    return new WeightPacking(Optional.empty(), WeightCachePlace.NONE, Optional.empty(), kernels, workers, memory);
+    return new WeightPacking(Optional.empty(), WeightCachePlace.NONE, false, Optional.empty(), kernels, workers,
+        memory);
   }
 
   /** Keeps a file's weights where the options say. */
   static WeightPacking of(ModelFile file, ModelOptions options, Kernels kernels, Workers workers,
       MemorySource memory) {
-    return new WeightPacking(Optional.of(file), options.weightCache(), options.progress(), kernels, workers, memory);
+    return new WeightPacking(Optional.of(file), options.weightCache(), options.warmUp(), options.progress(), kernels,
+        workers, memory);
   }
 
   /**
@@ -88,6 +93,9 @@ final class WeightPacking {
       }
     }
     PackedBlobs blobs = WeightCache.open(request(keys, place), entries);
+    if (warmUp && blobs.report().outcome() == CacheOutcome.HIT) {
+      WeightWarmUp.begin(blobs);
+    }
     List<PackedWeights> packed = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
       boolean inPlace = bytes(sources, layouts, i) == 0;

@@ -14,11 +14,38 @@ public final class MappedPages {
    * @return whether the system took it; otherwise all is as before
    */
   public static boolean release(MemorySegment part) {
-    return part.isMapped() && part.isReadOnly() && MemoryFunctions.ofSystem().map(functions -> {
+    return part.isReadOnly() && onPages(part, MemoryFunctions::release);
+  }
+
+  /**
+   * Has the system begin to read the pages of a part of a mapping that are not in memory yet.
+   *
+   * @return whether the system took it
+   */
+  public static boolean fetch(MemorySegment part) {
+    return onPages(part, MemoryFunctions::fetch);
+  }
+
+  /**
+   * Makes the pages of a part of a mapping this process's, as reading each of them would, and waits for those that have to be read.
+   *
+   * @return whether the system did; otherwise they come when they are read
+   */
+  public static boolean populate(MemorySegment part) {
+    return onPages(part, MemoryFunctions::populate);
+  }
+
+  private interface Advice {
+    boolean give(MemoryFunctions functions, long address, long bytes);
+  }
+
+  /** On the pages that lie wholly inside. */
+  private static boolean onPages(MemorySegment part, Advice advice) {
+    return part.isMapped() && MemoryFunctions.ofSystem().map(functions -> {
       long page = functions.pageBytes();
       long from = Math.ceilDiv(part.address(), page) * page;
       long to = (part.address() + part.byteSize()) / page * page;
-      return from < to && functions.release(from, to - from);
+      return from < to && advice.give(functions, from, to - from);
     }).orElse(false);
   }
 }

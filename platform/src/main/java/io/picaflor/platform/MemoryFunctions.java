@@ -9,13 +9,19 @@ import java.util.Set;
  *
  * @param reserve flags of {@code mmap}: anonymous, private, nothing set aside for it
  * @param release the advice of {@code madvise} that gives pages back
+ * @param populate the advice that maps pages for reading, and reads them first if need be; {@link #NONE} if there is none
  * @param pageBytes bytes of a page
  */
 record MemoryFunctions(
-    MemorySegment mmap, MemorySegment munmap, MemorySegment madvise, long reserve, long release, long pageBytes) {
+    MemorySegment mmap, MemorySegment munmap, MemorySegment madvise, long reserve, long release, long populate,
+    long pageBytes) {
   private static final long READ_WRITE = 0x1 | 0x2;
   private static final long NO_FILE = -1;
   private static final long FAILED = -1;
+  private static final long NONE = -1;
+
+  /** The advice that pages are needed soon, the same on Linux and macOS. */
+  private static final long WILL_NEED = 3;
 
   /** Machines on which Linux uses the constants of its asm-generic headers. */
   private static final Set<String> COMMON_MACHINES = Set.of("amd64", "aarch64", "riscv64");
@@ -34,15 +40,16 @@ record MemoryFunctions(
   private static Optional<MemoryFunctions> find() {
     String system = System.getProperty("os.name");
     if (system.equals("Linux") && COMMON_MACHINES.contains(System.getProperty("os.arch"))) {
-      return find(0x2 | 0x20 | 0x4000, 4); // MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE; MADV_DONTNEED
+      // MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE; MADV_DONTNEED; MADV_POPULATE_READ, since Linux 5.14
+      return find(0x2 | 0x20 | 0x4000, 4, 22);
     }
     if (system.startsWith("Mac")) {
-      return find(0x2 | 0x1000 | 0x40, 5); // the same by their values there; MADV_FREE, as MADV_DONTNEED frees nothing
+      return find(0x2 | 0x1000 | 0x40, 5, NONE); // the same by their values there; MADV_FREE, as MADV_DONTNEED frees nothing
     }
     return Optional.empty();
   }
 
-  private static Optional<MemoryFunctions> find(long reserve, long release) {
+  private static Optional<MemoryFunctions> find(long reserve, long release, long populate) {
     Optional<MemorySegment> mmap = NativeCalls.function("mmap");
     Optional<MemorySegment> munmap = NativeCalls.function("munmap");
     Optional<MemorySegment> madvise = NativeCalls.function("madvise");
@@ -51,7 +58,8 @@ record MemoryFunctions(
       return Optional.empty();
     }
     long pageBytes = (int) NativeCalls.call(getpagesize.get(), 0, 0, 0, 0, 0, 0);
-    return Optional.of(new MemoryFunctions(mmap.get(), munmap.get(), madvise.get(), reserve, release, pageBytes));
+    return Optional.of(
+        new MemoryFunctions(mmap.get(), munmap.get(), madvise.get(), reserve, release, populate, pageBytes));
   }
 
   /** The address of new address space; empty if the system refuses. */
@@ -66,6 +74,20 @@ record MemoryFunctions(
 
   /** Gives pages back; whether the system took the advice. */
   boolean release(long address, long bytes) {
-    return (int) NativeCalls.call(madvise, address, bytes, release, 0, 0, 0) == 0;
+    return advise(address, bytes, release);
+  }
+
+  /** Has pages read soon; whether the system took the advice. */
+  boolean fetch(long address, long bytes) {
+    return advise(address, bytes, WILL_NEED);
+  }
+
+  /** Maps pages, which waits until they are read; whether the system could. */
+  boolean populate(long address, long bytes) {
+    return populate != NONE && advise(address, bytes, populate);
+  }
+
+  private boolean advise(long address, long bytes, long advice) {
+    return (int) NativeCalls.call(madvise, address, bytes, advice, 0, 0, 0) == 0;
   }
 }
