@@ -2,9 +2,6 @@
 module io.picaflor.bench {
   requires io.picaflor.cli;
 
-  opens io.picaflor.bench to
-      info.picocli;
-
   provides io.picaflor.cli.verb.Verb with
-      io.picaflor.bench.BenchVerb;
+      io.picaflor.bench.BenchCommand;
 }

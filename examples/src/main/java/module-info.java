@@ -6,9 +6,6 @@ module io.picaflor.examples {
   // JLine asks it for signals by reflection: without it Ctrl-C would end the program instead of an answer.
   requires jdk.unsupported;
 
-  opens io.picaflor.examples to
-      info.picocli;
-
   provides io.picaflor.cli.verb.Verb with
-      io.picaflor.examples.ChatVerb;
+      io.picaflor.examples.ChatCommand;
 }

@@ -3,8 +3,12 @@ package io.picaflor.bench;
 import io.picaflor.Model;
 import io.picaflor.ModelOptions;
 import io.picaflor.Session;
-import io.picaflor.cli.verb.ProcessStart;
+import io.picaflor.cli.verb.Arguments;
 import io.picaflor.cli.verb.ModelArguments;
+import io.picaflor.cli.verb.ProcessStart;
+import io.picaflor.cli.verb.Syntax;
+import io.picaflor.cli.verb.Verb;
+import io.picaflor.cli.verb.WrongUsageException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,88 +16,70 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.ArgGroup;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import org.apache.commons.cli.Option;
 
 /** {@code picaflor bench}: measures a model file on this machine. */
-@Command(
-    name = "bench",
-    description = {
-      "Measures start-up, prefill, decode and memory of a model on this machine.",
-      "Lists (-p, -n, -d, -t) are taken in all combinations, each with its runs one after the other in one process."
-          + " Tokens are chosen greedily, and stop tokens end nothing. Figures are medians, with the lowest and highest"
-          + " beside them; the first run of the process is kept apart if there are others."
-    },
-    footer = {
-      "",
-      "Examples:",
-      "  picaflor bench",
-      "  picaflor bench --model gemma3-270m.litertlm -p 128,512 -n 128 -t 1,2 --markdown",
-      "  picaflor bench --model F -p 128 -n 128 -d 512 -r 5 --warmup 1 --json"
-    },
-    mixinStandardHelpOptions = true)
-final class BenchCommand implements Callable<Integer> {
+public final class BenchCommand implements Verb {
   private static final List<Integer> PREFILL = List.of(128, 512);
+  private static final int REPETITIONS = 5;
+  private static final int WARMUP = 1;
 
-  @Spec
-  private CommandSpec spec;
-  @Mixin
+  private static final Option PREFILL_TOKENS =
+      Syntax.value("p", "prefill", "N[,N...]", "Tokens of the prompt; by default 128,512.");
+  private static final Option DECODE_TOKENS =
+      Syntax.value("n", "decode", "N[,N...]", "Tokens to decode after it; by default 128.");
+  private static final Option DEPTH =
+      Syntax.value("d", "depth", "N[,N...]", "Tokens in the context before it; by default 0.");
+  private static final Option COUNTED =
+      Syntax.value("r", "repetitions", "N", "Runs that count; by default " + REPETITIONS + ".");
+  private static final Option BEFORE = Syntax.value("warmup", "N", "Runs before them; by default " + WARMUP + ".");
+  private static final Option JSON =
+      Syntax.flag("json", "Print one JSON object a combination and line, with every run.");
+  private static final Option MARKDOWN = Syntax.flag("markdown", "Print a table in Markdown.");
+
   private ModelArguments model;
+  private List<Integer> prefill;
+  private List<Integer> decode;
+  private List<Integer> depth;
+  private int repetitions;
+  private int warmup;
 
-  @Option(
-      names = {"-p", "--prefill"},
-      paramLabel = "N",
-      split = ",",
-      description = "Tokens of the prompt; by default 128,512.")
-  private List<Integer> prefill = List.of();
+  /** For the service loader. */
+  public BenchCommand() {}
 
-  @Option(
-      names = {"-n", "--decode"},
-      paramLabel = "N",
-      split = ",",
-      description = "Tokens to decode after it; by default 128.")
-  private List<Integer> decode = List.of(128);
-
-  @Option(
-      names = {"-d", "--depth"},
-      paramLabel = "N",
-      split = ",",
-      description = "Tokens in the context before it; by default 0.")
-  private List<Integer> depth = List.of(0);
-
-  @Option(
-      names = {"-r", "--repetitions"},
-      paramLabel = "N",
-      description = "Runs that count; by default ${DEFAULT-VALUE}.")
-  private int repetitions = 5;
-
-  @Option(names = "--warmup", paramLabel = "N", description = "Runs before them; by default ${DEFAULT-VALUE}.")
-  private int warmup = 1;
-
-  @ArgGroup
-  private Form form = new Form();
-
-  /** How results are written: a table, if neither is given. */
-  private static final class Form {
-    @Option(names = "--json", description = "Print one JSON object a combination and line, with every run.")
-    private boolean json;
-
-    @Option(names = "--markdown", description = "Print a table in Markdown.")
-    private boolean markdown;
+  @Override
+  public String name() {
+    return "bench";
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Syntax syntax() {
+    return Syntax.of("Measures start-up, prefill, decode and memory of a model on this machine.",
+        "Lists (-p, -n, -d, -t) are taken in all combinations, each with its runs one after the other in one process."
+            + " Tokens are chosen greedily, and stop tokens end nothing. Figures are medians, with the lowest and highest"
+            + " beside them; the first run of the process is kept apart if there are others.")
+        .with(ModelArguments.OPTIONS)
+        .with(PREFILL_TOKENS, DECODE_TOKENS, DEPTH, COUNTED, BEFORE, JSON, MARKDOWN)
+        .withExamples("picaflor bench",
+            "picaflor bench --model gemma3-270m.litertlm -p 128,512 -n 128 -t 1,2 --markdown",
+            "picaflor bench --model F -p 128 -n 128 -d 512 -r 5 --warmup 1 --json");
+  }
+
+  @Override
+  public int run(Arguments arguments) throws IOException {
+    model = new ModelArguments(arguments);
+    prefill = arguments.integers(PREFILL_TOKENS);
+    decode = arguments.has(DECODE_TOKENS) ? arguments.integers(DECODE_TOKENS) : List.of(128);
+    depth = arguments.has(DEPTH) ? arguments.integers(DEPTH) : List.of(0);
+    repetitions = arguments.integer(COUNTED).orElse(REPETITIONS);
+    warmup = arguments.integer(BEFORE).orElse(WARMUP);
+    if (arguments.has(JSON) && arguments.has(MARKDOWN)) {
+      throw new WrongUsageException("give one of --json or --markdown");
+    }
     checkValues();
     long start = processStart();
-    MeasuredFile file = new MeasuredFile(model.file());
-    Report report = form.json ? new JsonReport(file) : new TableReport(file, form.markdown);
+    MeasuredFile file = new MeasuredFile(model.file().orElse(null));
+    Report report = arguments.has(JSON) ? new JsonReport(file) : new TableReport(file, arguments.has(MARKDOWN));
     boolean first = true;
     for (int threads : threads()) {
       try (Model loaded = model.load(OptionalInt.of(threads));
@@ -116,21 +102,17 @@ final class BenchCommand implements Callable<Integer> {
     require(warmup >= 0, "--warmup", "0 or more", warmup);
   }
 
-  private void require(boolean holds, String name, String range, int found) {
+  private static void require(boolean holds, String name, String range, int found) {
     if (!holds) {
-      throw wrongUsage(name + ": expected " + range + ", found " + found);
+      throw new WrongUsageException(name + ": expected " + range + ", found " + found);
     }
   }
 
-  private ParameterException wrongUsage(String message) {
-    return new ParameterException(spec.commandLine(), message);
-  }
-
-  private long processStart() {
+  private static long processStart() {
     try {
       return ProcessStart.nanos(System.getenv(ProcessStart.VARIABLE));
     } catch (IllegalArgumentException e) {
-      throw wrongUsage(e.getMessage());
+      throw new WrongUsageException(e.getMessage());
     }
   }
 
@@ -155,13 +137,14 @@ final class BenchCommand implements Callable<Integer> {
               System.err.println("picaflor: left out: " + tooLong(workload, session));
             }
           } else {
-            throw wrongUsage(tooLong(workload, session));
+            throw new WrongUsageException(tooLong(workload, session));
           }
         }
       }
     }
     if (workloads.isEmpty()) {
-      throw wrongUsage("nothing fits into the context of " + session.contextLength() + " tokens; give -p, -n and -d");
+      throw new WrongUsageException(
+          "nothing fits into the context of " + session.contextLength() + " tokens; give -p, -n and -d");
     }
     return workloads;
   }

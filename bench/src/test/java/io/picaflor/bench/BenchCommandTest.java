@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.picaflor.cli.verb.Arguments;
 import io.picaflor.cli.verb.Json;
+import io.picaflor.cli.verb.WrongUsageException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -18,7 +20,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine;
 
 /** {@code picaflor bench} on the embedded model, with runs so short that they measure nothing but their form. */
 class BenchCommandTest {
@@ -36,13 +37,8 @@ class BenchCommandTest {
     }
   }
 
-  private static Bench bench(String... arguments) {
-    CommandLine line = new CommandLine(new BenchCommand());
-    StringBuilder refusal = new StringBuilder();
-    line.setParameterExceptionHandler((e, all) -> {
-      refusal.append(e.getMessage());
-      return 2;
-    });
+  private static Bench bench(String... arguments) throws IOException {
+    String refusal = "";
     PrintStream out = System.out;
     PrintStream err = System.err;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
@@ -50,9 +46,16 @@ class BenchCommandTest {
     try {
       System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
       System.setErr(new PrintStream(complained, true, StandardCharsets.UTF_8));
-      int status = line.execute(arguments);
+      int status;
+      try {
+        BenchCommand command = new BenchCommand();
+        status = command.run(Arguments.parse(command.syntax(), List.of(arguments)));
+      } catch (WrongUsageException e) {
+        refusal = e.getMessage();
+        status = 2;
+      }
       String shown = printed.toString(StandardCharsets.UTF_8);
-      return new Bench(status, shown, complained.toString(StandardCharsets.UTF_8), refusal.toString());
+      return new Bench(status, shown, complained.toString(StandardCharsets.UTF_8), refusal);
     } finally {
       System.setOut(out);
       System.setErr(err);
@@ -117,7 +120,7 @@ class BenchCommandTest {
   }
 
   @Test
-  void withoutAFormItIsATableForPeople() {
+  void withoutAFormItIsATableForPeople() throws IOException {
     String out = bench("-p", "4", "-n", "2", "-t", "1,2", "-r", "2").out();
     assertTrue(out.startsWith("demo model, plan, kernels "), out);
     assertTrue(out.contains("prefill_tps") && out.contains("decode_tps") && out.contains("load_ms"), out);
@@ -126,7 +129,7 @@ class BenchCommandTest {
   }
 
   @Test
-  void markdownIsATableOfPipes() {
+  void markdownIsATableOfPipes() throws IOException {
     List<String> rows = bench("-p", "4", "-n", "2", "-t", "1", "-r", "1", "--markdown").out().lines()
         .filter(line -> line.startsWith("|")).toList();
     assertEquals(3, rows.size());
@@ -135,14 +138,14 @@ class BenchCommandTest {
   }
 
   @Test
-  void defaultsThatDoNotFitAreLeftOutAndSaid() {
+  void defaultsThatDoNotFitAreLeftOutAndSaid() throws IOException {
     Bench bench = bench("-n", "380", "-t", "1", "-r", "1", "--warmup", "0", "--json");
     assertEquals(1, bench.out().lines().count(), bench.out());
     assertEquals("picaflor: left out: -p 512 -n 380 -d 0 need 892 tokens, but the context has 512\n", bench.err());
   }
 
   @Test
-  void wrongValuesAreOneLineAndStatus2() {
+  void wrongValuesAreOneLineAndStatus2() throws IOException {
     assertRefused("-p: expected 1 or more tokens, found 0", "-p", "0");
     assertRefused("-n: expected 0 or more tokens, found -1", "-n", "-1");
     assertRefused("-d: expected 0 or more tokens, found -3", "-d", "-3");
@@ -155,7 +158,7 @@ class BenchCommandTest {
     assertEquals(2, bench("--json", "--markdown").status());
   }
 
-  private static void assertRefused(String message, String... arguments) {
+  private static void assertRefused(String message, String... arguments) throws IOException {
     Bench bench = bench(arguments);
     assertEquals(message, bench.refusal());
     assertEquals(2, bench.status());

@@ -2,8 +2,11 @@ package io.picaflor.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.picaflor.cli.verb.Arguments;
 import io.picaflor.cli.verb.Json;
 import io.picaflor.cli.verb.Output;
+import io.picaflor.cli.verb.Syntax;
+import io.picaflor.cli.verb.Verb;
 import io.picaflor.weightcache.CacheInventory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,28 +14,30 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /** {@code picaflor cache list}: which files there are, how large, and what each belongs to. */
-@Command(
-    name = "list",
-    description = "Lists the files of packed weights: size, name, when last used, what it belongs to.",
-    mixinStandardHelpOptions = true)
-final class CacheListCommand implements Callable<Integer> {
+final class CacheListCommand implements Verb {
   private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");
 
-  @Mixin
-  private CacheArguments cache;
+  @Override
+  public String name() {
+    return "list";
+  }
 
   @Override
-  public Integer call() throws IOException {
+  public Syntax syntax() {
+    return Syntax.of("Lists the files of packed weights: size, name, when last used, what it belongs to.")
+        .with(CacheArguments.OPTIONS);
+  }
+
+  @Override
+  public int run(Arguments arguments) throws IOException {
+    CacheArguments cache = new CacheArguments(arguments);
     CacheInventory inventory = cache.inventory();
     List<CacheInventory.CacheFile> files = inventory.list();
     Map<Path, List<String>> models = inventory.models();
-    if (cache.json) {
+    if (cache.json()) {
       Output.standard().println(Json.MAPPER.writeValueAsString(json(inventory, files, models)));
     } else {
       Output.standard().print(text(inventory, files, models));

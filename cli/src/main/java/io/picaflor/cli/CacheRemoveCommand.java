@@ -2,8 +2,12 @@ package io.picaflor.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.picaflor.cli.verb.Arguments;
 import io.picaflor.cli.verb.Json;
 import io.picaflor.cli.verb.Output;
+import io.picaflor.cli.verb.Syntax;
+import io.picaflor.cli.verb.Verb;
+import io.picaflor.cli.verb.WrongUsageException;
 import io.picaflor.weightcache.CacheInventory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,58 +16,49 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine;
+import org.apache.commons.cli.Option;
 
 /** {@code picaflor cache rm}: removes what is kept of some models or of all; nothing but files of ours. */
-@Command(
-    name = "rm",
-    description = "Removes packed weights. Programs that have them mapped go on.",
-    mixinStandardHelpOptions = true)
-final class CacheRemoveCommand implements Callable<Integer> {
-  @Spec
-  private CommandSpec spec;
-  @Mixin
-  private CacheArguments cache;
-
-  @Parameters(arity = "0..*", paramLabel = "NAME",
-      description = "A model, or a name that list prints; all builds of it go.")
-  private List<String> names = List.of();
-
-  @Option(names = "--all", description = "Remove all, and the records of which model has which weights.")
-  private boolean all;
+final class CacheRemoveCommand implements Verb {
+  private static final Option ALL =
+      Syntax.flag("all", "Remove all, and the records of which model has which weights.");
 
   @Override
-  public Integer call() throws IOException {
+  public String name() {
+    return "rm";
+  }
+
+  @Override
+  public Syntax syntax() {
+    return Syntax.of("Removes packed weights. Programs that have them mapped go on.")
+        .with(CacheArguments.OPTIONS).with(ALL)
+        .with(new Syntax.Operand("NAME", "A model, or a name that list prints; all builds of it go.", true));
+  }
+
+  @Override
+  public int run(Arguments arguments) throws IOException {
+    CacheArguments cache = new CacheArguments(arguments);
+    List<String> names = arguments.operands();
+    boolean all = arguments.has(ALL);
     if (all != names.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), "give NAME or --all, one of them");
+      throw new WrongUsageException("give NAME or --all, one of them");
     }
     CacheInventory inventory = cache.inventory();
     List<CacheInventory.Removal> removals = new ArrayList<>();
-    for (String family : families(inventory)) {
+    for (String family : all ? inventory.families() : families(inventory, names)) {
       removals.addAll(inventory.remove(family));
     }
     if (all) {
       removals.addAll(inventory.removeRecords());
     }
-    report(removals);
+    report(removals, cache.json());
     return removals.stream().allMatch(removal -> removal.objection().isEmpty())
-        ? CommandLine.ExitCode.OK
-        : CommandLine.ExitCode.SOFTWARE;
+        ? 0
+        : 1;
   }
 
-  private Set<String> families(CacheInventory inventory) throws IOException {
-    if (all) {
-      return inventory.families();
-    }
+  private static Set<String> families(CacheInventory inventory, List<String> names) throws IOException {
     List<CacheInventory.CacheFile> files = inventory.list();
     Map<Path, List<String>> models = inventory.models();
     Set<String> families = new LinkedHashSet<>();
@@ -86,7 +81,7 @@ final class CacheRemoveCommand implements Callable<Integer> {
         || ofModels.anyMatch(model -> model.equals(name) || model.endsWith('/' + name) || model.endsWith('\\' + name));
   }
 
-  private void report(List<CacheInventory.Removal> removals) throws IOException {
+  private static void report(List<CacheInventory.Removal> removals, boolean json) throws IOException {
     long bytes = 0;
     ObjectNode node = Json.MAPPER.createObjectNode();
     ArrayNode removed = node.putArray("removed");
@@ -102,7 +97,7 @@ final class CacheRemoveCommand implements Callable<Integer> {
     }
     node.put("bytes", bytes);
     int count = removed.size();
-    Output.standard().println(cache.json
+    Output.standard().println(json
         ? Json.MAPPER.writeValueAsString(node)
         : "removed " + (count == 1 ? "1 file, " : count + " files, ") + CacheArguments.megabytes(bytes));
   }

@@ -2,29 +2,33 @@ package io.picaflor.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.picaflor.cli.verb.Arguments;
 import io.picaflor.cli.verb.Json;
 import io.picaflor.cli.verb.Output;
+import io.picaflor.cli.verb.Syntax;
+import io.picaflor.cli.verb.Verb;
 import io.picaflor.weightcache.CacheInventory;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine;
 
 /** {@code picaflor cache verify}: reads all that is kept and compares its checksums. Exit status 1 if something is damaged. */
-@Command(
-    name = "verify",
-    description = "Reads all packed weights and compares their checksums. Exit status 1 if something is damaged.",
-    mixinStandardHelpOptions = true)
-final class CacheVerifyCommand implements Callable<Integer> {
-  @Mixin
-  private CacheArguments cache;
+final class CacheVerifyCommand implements Verb {
+  @Override
+  public String name() {
+    return "verify";
+  }
 
   @Override
-  public Integer call() throws IOException {
+  public Syntax syntax() {
+    return Syntax.of("Reads all packed weights and compares their checksums. Exit status 1 if something is damaged.")
+        .with(CacheArguments.OPTIONS);
+  }
+
+  @Override
+  public int run(Arguments arguments) throws IOException {
+    CacheArguments cache = new CacheArguments(arguments);
     List<CacheInventory.Verification> found = cache.inventory().verify();
-    if (cache.json) {
+    if (cache.json()) {
       ObjectNode node = Json.MAPPER.createObjectNode();
       ArrayNode files = node.putArray("files");
       for (CacheInventory.Verification file : found) {
@@ -45,7 +49,7 @@ final class CacheVerifyCommand implements Callable<Integer> {
       System.err
           .println("picaflor: what is damaged can be removed with picaflor cache rm; the next load builds it anew");
     }
-    return sound ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    return sound ? 0 : 1;
   }
 
   private static void print(CacheInventory.Verification file) {

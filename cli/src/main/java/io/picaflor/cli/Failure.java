@@ -1,27 +1,13 @@
 package io.picaflor.cli;
 
-import io.picaflor.cli.verb.ClosedPipeException;
 import java.io.FileNotFoundException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
-import picocli.CommandLine.IExecutionExceptionHandler;
-import picocli.CommandLine.ParseResult;
-import picocli.CommandLine;
 
-/** Says in one line what went wrong while a verb ran. Exit status 1; a closed pipe is no failure. */
-final class Failure implements IExecutionExceptionHandler {
-  @Override
-  public int handleExecutionException(Exception e, CommandLine line, ParseResult arguments) {
-    if (e instanceof ClosedPipeException) {
-      return CommandLine.ExitCode.OK;
-    }
-    System.err.println("picaflor: " + message(e));
-    if (arguments.originalArgs().contains("--debug")) {
-      e.printStackTrace();
-    }
-    return CommandLine.ExitCode.SOFTWARE;
-  }
+/** Says in one line what went wrong while a verb ran. */
+final class Failure {
+  private Failure() {}
 
   /** One line about an exception: our own say everything, those of the JDK often the file's name only. */
   static String message(Throwable e) {

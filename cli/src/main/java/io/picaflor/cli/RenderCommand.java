@@ -3,48 +3,49 @@ package io.picaflor.cli;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.picaflor.cli.verb.Arguments;
 import io.picaflor.cli.verb.Json;
 import io.picaflor.cli.verb.Output;
+import io.picaflor.cli.verb.Syntax;
+import io.picaflor.cli.verb.Verb;
 import io.picaflor.tokenizer.template.ChatTemplate;
 import io.picaflor.tokenizer.template.TemplateException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import org.apache.commons.cli.Option;
 
 /** {@code picaflor render}: what a chat template makes of a conversation. */
-@Command(
-    name = "render",
-    description = "Renders conversations with a chat template in Jinja. Each line of stdin is a JSON object of variables.",
-    footer = {
-      "",
-      "Example:",
-      "  echo '{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"add_generation_prompt\":true}' |",
-      "    picaflor render --template chat.jinja --jsonl"
-    },
-    mixinStandardHelpOptions = true)
-final class RenderCommand implements Callable<Integer> {
-  @Option(names = "--template", paramLabel = "FILE", required = true, description = "The template.")
-  private Path file;
-
-  @Option(names = "--jsonl", required = true, description = "Requests and answers are JSON, one object a line.")
-  private boolean jsonl;
-
-  @Option(names = "--debug", description = "Print a stack trace when something fails.")
-  private boolean debug;
+final class RenderCommand implements Verb {
+  private static final Option TEMPLATE =
+      Option.builder().longOpt("template").hasArg().argName("FILE").required().desc("The template.").get();
+  private static final Option JSONL = Option.builder().longOpt("jsonl").required()
+      .desc("Requests and answers are JSON, one object a line.").get();
 
   @Override
-  public Integer call() throws IOException {
-    String source = Files.readString(file, StandardCharsets.UTF_8);
+  public String name() {
+    return "render";
+  }
+
+  @Override
+  public Syntax syntax() {
+    return Syntax
+        .of("Renders conversations with a chat template in Jinja. Each line of stdin is a JSON object of variables.")
+        .with(TEMPLATE, JSONL)
+        .withExamples(
+            "echo '{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"add_generation_prompt\":true}' |",
+            "  picaflor render --template chat.jinja --jsonl");
+  }
+
+  @Override
+  public int run(Arguments arguments) throws IOException {
+    String source = Files.readString(arguments.path(TEMPLATE).orElseThrow(), StandardCharsets.UTF_8);
     Json.serve(Output.standard(), request -> answer(source, request));
     return 0;
   }

@@ -11,71 +11,39 @@ import io.picaflor.Session;
 import io.picaflor.Timings;
 import io.picaflor.Token;
 import io.picaflor.TokenStream;
+import io.picaflor.cli.verb.Arguments;
 import io.picaflor.cli.verb.Interruption;
 import io.picaflor.cli.verb.Json;
 import io.picaflor.cli.verb.ModelArguments;
 import io.picaflor.cli.verb.Output;
 import io.picaflor.cli.verb.ProcessStart;
 import io.picaflor.cli.verb.SamplingArguments;
+import io.picaflor.cli.verb.Syntax;
+import io.picaflor.cli.verb.Verb;
+import io.picaflor.cli.verb.WrongUsageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import java.util.Optional;
+import org.apache.commons.cli.Option;
 
 /** {@code picaflor run}: answers one prompt and streams the answer. */
-@Command(
-    name = "run",
-    description = "Answers one prompt and streams the answer.",
-    footer = {
-      "",
-      "Examples:",
-      "  picaflor run \"Tell me a story about a fox\"",
-      "  picaflor run --model gemma3-270m.litertlm --temperature 0 \"Why is the sky blue?\"",
-      "  picaflor run --model F --prompt-tokens 2,818 --max-new-tokens 32 --json"
-    },
-    mixinStandardHelpOptions = true)
-final class RunCommand implements Callable<Integer> {
-  @Spec
-  private CommandSpec spec;
-  @Mixin
-  private ModelArguments model;
-  @Mixin
-  private SamplingArguments sampling;
-
-  @Parameters(arity = "0..1", paramLabel = "PROMPT", description = "The prompt; without it, stdin is read.")
-  private String positional;
-
-  @Option(
-      names = {"-p", "--prompt"},
-      paramLabel = "TEXT",
-      description = "The prompt, as an option.")
-  private String prompt;
-
-  @Option(names = "--prompt-tokens", paramLabel = "IDS", split = ",", description = "Token ids, taken as they are.")
-  private int[] promptTokens;
-
-  @Option(names = "--system", paramLabel = "TEXT", description = "Instructions that stand before the prompt.")
-  private String system;
-
-  @Option(names = "--no-template", description = "Take the prompt as raw text, without the model's chat template.")
-  private boolean noTemplate;
-
-  @Option(names = "--json", description = "Print one JSON object: tokens, text, finish_reason, timings.")
-  private boolean json;
-
-  @Option(names = "--timings", description = "Print what it took, on stderr.")
-  private boolean timings;
+final class RunCommand implements Verb {
+  private static final Option PROMPT = Syntax.value("p", "prompt", "TEXT", "The prompt, as an option.");
+  private static final Option PROMPT_TOKENS =
+      Syntax.value("prompt-tokens", "IDS", "Token ids with commas between them, taken as they are.");
+  private static final Option SYSTEM = Syntax.value("system", "TEXT", "Instructions that stand before the prompt.");
+  private static final Option NO_TEMPLATE =
+      Syntax.flag("no-template", "Take the prompt as raw text, without the model's chat template.");
+  private static final Option JSON =
+      Syntax.flag("json", "Print one JSON object: tokens, text, finish_reason, timings.");
+  private static final Option TIMINGS = Syntax.flag("timings", "Print what it took, on stderr.");
 
   private final long begun;
+  private boolean json;
+  private boolean timings;
   private long loading;
   private long firstToken;
 
@@ -89,25 +57,45 @@ final class RunCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
-    String text = promptTokens == null ? text() : null;
+  public String name() {
+    return "run";
+  }
+
+  @Override
+  public Syntax syntax() {
+    return Syntax.of("Answers one prompt and streams the answer.").with(ModelArguments.OPTIONS)
+        .with(SamplingArguments.OPTIONS).with(PROMPT, PROMPT_TOKENS, SYSTEM, NO_TEMPLATE, JSON, TIMINGS)
+        .with(new Syntax.Operand("PROMPT", "The prompt; without it, stdin is read.", false))
+        .withExamples("picaflor run \"Tell me a story about a fox\"",
+            "picaflor run --model gemma3-270m.litertlm --temperature 0 \"Why is the sky blue?\"",
+            "picaflor run --model F --prompt-tokens 2,818 --max-new-tokens 32 --json");
+  }
+
+  @Override
+  public int run(Arguments arguments) throws IOException {
+    ModelArguments model = new ModelArguments(arguments);
+    SamplingArguments sampling = new SamplingArguments(arguments);
+    Optional<String> system = arguments.text(SYSTEM);
+    boolean byIds = arguments.has(PROMPT_TOKENS);
+    int[] ids = arguments.integers(PROMPT_TOKENS).stream().mapToInt(Integer::intValue).toArray();
+    String text = byIds ? null : text(arguments);
+    json = arguments.has(JSON);
+    timings = arguments.has(TIMINGS);
     loading = System.nanoTime();
     try (Model loaded = model.load()) {
       GenerationOptions options = sampling.over(loaded.defaultOptions());
-      if (promptTokens != null) {
+      if (byIds) {
         try (Session session = model.session(loaded)) {
-          answer(session.generate(promptTokens, options));
+          answer(session.generate(ids, options));
         }
-      } else if (noTemplate || loaded.chatFormat().isEmpty()) {
-        sayWhyRaw();
+      } else if (arguments.has(NO_TEMPLATE) || loaded.chatFormat().isEmpty()) {
+        sayWhyRaw(system, arguments.has(NO_TEMPLATE));
         try (Session session = model.session(loaded)) {
           answer(session.generate(text, options));
         }
       } else {
         try (ChatSession chat = loaded.newChat(model.session(loaded))) {
-          if (system != null) {
-            chat.add(ChatMessage.system(system));
-          }
+          system.ifPresent(instructions -> chat.add(ChatMessage.system(instructions)));
           answer(chat.send(text, options));
         }
       }
@@ -115,30 +103,27 @@ final class RunCommand implements Callable<Integer> {
     return 0;
   }
 
-  private String text() throws IOException {
-    if (positional != null && prompt != null) {
-      throw wrongUsage("the prompt is given twice, as an argument and as --prompt");
+  private static String text(Arguments arguments) throws IOException {
+    Optional<String> option = arguments.text(PROMPT);
+    if (option.isPresent() && arguments.operand().isPresent()) {
+      throw new WrongUsageException("the prompt is given twice, as an argument and as --prompt");
     }
-    String text = positional != null ? positional : prompt;
+    String text = arguments.operand().or(() -> option).orElse(null);
     if (text == null) {
       if (System.console() != null && System.console().isTerminal()) {
-        throw wrongUsage("no prompt: give it as an argument, or pipe it in");
+        throw new WrongUsageException("no prompt: give it as an argument, or pipe it in");
       }
       text = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
     }
     if (text.isEmpty()) {
-      throw wrongUsage("the prompt is empty");
+      throw new WrongUsageException("the prompt is empty");
     }
     return text;
   }
 
-  private ParameterException wrongUsage(String message) {
-    return new ParameterException(spec.commandLine(), message);
-  }
-
-  private void sayWhyRaw() {
-    if (system != null) {
-      throw wrongUsage("--system needs a chat template, which is not used here");
+  private static void sayWhyRaw(Optional<String> system, boolean noTemplate) {
+    if (system.isPresent()) {
+      throw new WrongUsageException("--system needs a chat template, which is not used here");
     }
     if (!noTemplate) {
       System.err.println("picaflor: the file has no chat template: the prompt is taken as raw text");

@@ -7,39 +7,45 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.picaflor.Model;
 import io.picaflor.Session;
+import io.picaflor.cli.verb.Arguments;
 import io.picaflor.cli.verb.Json;
 import io.picaflor.cli.verb.ModelArguments;
 import io.picaflor.cli.verb.Output;
+import io.picaflor.cli.verb.Syntax;
+import io.picaflor.cli.verb.Verb;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import org.apache.commons.cli.Option;
 
 /** {@code picaflor score}: the logits that the model gives after each token of a sequence. */
-@Command(
-    name = "score",
-    description = "Reads token sequences from stdin, one JSON object a line, and prints the logits after each token.",
-    footer = {"", "Example:", "  echo '{\"tokens\":[2,818],\"top\":8,\"ids\":[5]}' | picaflor score --model F --jsonl"},
-    mixinStandardHelpOptions = true)
-final class ScoreCommand implements Callable<Integer> {
-  @Mixin
-  private ModelArguments model;
-
-  @Option(names = "--jsonl", required = true, description = "Requests and answers are JSON, one object a line.")
-  private boolean jsonl;
+final class ScoreCommand implements Verb {
+  private static final Option JSONL = Option.builder().longOpt("jsonl").required()
+      .desc("Requests and answers are JSON, one object a line.").get();
 
   @Override
-  public Integer call() throws IOException {
+  public String name() {
+    return "score";
+  }
+
+  @Override
+  public Syntax syntax() {
+    return Syntax
+        .of("Reads token sequences from stdin, one JSON object a line, and prints the logits after each token.")
+        .with(ModelArguments.OPTIONS).with(JSONL)
+        .withExamples("echo '{\"tokens\":[2,818],\"top\":8,\"ids\":[5]}' | picaflor score --model F --jsonl");
+  }
+
+  @Override
+  public int run(Arguments arguments) throws IOException {
+    ModelArguments model = new ModelArguments(arguments);
     try (Model loaded = model.load()) {
-      Json.serve(Output.standard(), request -> score(loaded, request));
+      Json.serve(Output.standard(), request -> score(loaded, model, request));
     }
     return 0;
   }
 
   /** Answers {@code {"tokens":[..],"top":8,"ids":[..]}}; each request has a session of its own. */
-  private ObjectNode score(Model loaded, JsonNode request) {
+  private static ObjectNode score(Model loaded, ModelArguments model, JsonNode request) {
     int[] tokens = Json.ints(request, "tokens");
     int top = request.path("top").asInt(0);
     int[] ids = request.has("ids") ? Json.ints(request, "ids") : new int[0];

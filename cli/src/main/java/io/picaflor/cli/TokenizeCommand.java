@@ -4,71 +4,65 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.picaflor.Model;
+import io.picaflor.cli.verb.Arguments;
 import io.picaflor.cli.verb.Json;
 import io.picaflor.cli.verb.ModelArguments;
 import io.picaflor.cli.verb.Output;
+import io.picaflor.cli.verb.Syntax;
+import io.picaflor.cli.verb.Verb;
+import io.picaflor.cli.verb.WrongUsageException;
 import io.picaflor.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 import java.util.stream.Collectors;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import org.apache.commons.cli.Option;
 
 /** {@code picaflor tokenize}: text to token ids and back. */
-@Command(
-    name = "tokenize",
-    description = "Turns text into token ids, or back. No start token is added and no template applied.",
-    footer = {
-      "",
-      "Examples:",
-      "  picaflor tokenize --model F \"Once upon a time\"",
-      "  picaflor tokenize --model tokenizer.json --decode 1,2,3",
-      "  echo '{\"text\":\"Hi\"}' | picaflor tokenize --model F --jsonl"
-    },
-    mixinStandardHelpOptions = true)
-final class TokenizeCommand implements Callable<Integer> {
-  @Spec
-  private CommandSpec spec;
-
-  @Option(
-      names = {"-m", "--model"},
-      paramLabel = "FILE",
-      description = "A model, a tokenizer.json or a SentencePiece model. Without it the embedded demo model serves.")
-  private Path file;
-
-  @Parameters(arity = "0..1", paramLabel = "TEXT", description = "The text to tokenize.")
-  private String text;
-
-  @Option(names = "--decode", paramLabel = "IDS", split = ",", description = "Token ids to turn into text.")
-  private int[] ids;
-
-  @Option(names = "--jsonl", description = "Read {\"text\":..} or {\"ids\":[..]} from stdin, one a line.")
-  private boolean jsonl;
-
-  @Option(names = "--debug", description = "Print a stack trace when something fails.")
-  private boolean debug;
+final class TokenizeCommand implements Verb {
+  private static final Option MODEL = Syntax.value("m", "model", "FILE",
+      "A model, a tokenizer.json or a SentencePiece model. Without it the embedded demo model serves.");
+  private static final Option DECODE =
+      Syntax.value("decode", "IDS", "Token ids to turn into text, with commas between them.");
+  private static final Option JSONL =
+      Syntax.flag("jsonl", "Read {\"text\":..} or {\"ids\":[..]} from stdin, one a line.");
 
   @Override
-  public Integer call() throws IOException {
-    if ((text != null ? 1 : 0) + (ids != null ? 1 : 0) + (jsonl ? 1 : 0) != 1) {
-      throw new ParameterException(spec.commandLine(), "give one of TEXT, --decode or --jsonl");
+  public String name() {
+    return "tokenize";
+  }
+
+  @Override
+  public Syntax syntax() {
+    return Syntax.of("Turns text into token ids, or back. No start token is added and no template applied.")
+        .with(MODEL, DECODE, JSONL).with(new Syntax.Operand("TEXT", "The text to tokenize.", false))
+        .withExamples("picaflor tokenize --model F \"Once upon a time\"",
+            "picaflor tokenize --model tokenizer.json --decode 1,2,3",
+            "echo '{\"text\":\"Hi\"}' | picaflor tokenize --model F --jsonl");
+  }
+
+  @Override
+  public int run(Arguments arguments) throws IOException {
+    Optional<String> text = arguments.operand();
+    boolean decode = arguments.has(DECODE);
+    boolean jsonl = arguments.has(JSONL);
+    if ((text.isPresent() ? 1 : 0) + (decode ? 1 : 0) + (jsonl ? 1 : 0) != 1) {
+      throw new WrongUsageException("give one of TEXT, --decode or --jsonl");
     }
-    Tokenizer tokenizer =
-        file == null ? Model.loadTokenizer("demo model", ModelArguments.demo()) : Model.loadTokenizer(file);
+    int[] ids = arguments.integers(DECODE).stream().mapToInt(Integer::intValue).toArray();
+    Optional<Path> file = arguments.path(MODEL);
+    Tokenizer tokenizer = file.isEmpty()
+        ? Model.loadTokenizer("demo model", ModelArguments.demo())
+        : Model.loadTokenizer(file.get());
     Output output = Output.standard();
     if (jsonl) {
       Json.serve(output, request -> answer(tokenizer, request));
-    } else if (text != null) {
-      output
-          .println(Arrays.stream(tokenizer.encode(text)).mapToObj(Integer::toString).collect(Collectors.joining(",")));
-    } else {
+    } else if (decode) {
       output.println(tokenizer.decode(ids));
+    } else {
+      output.println(Arrays.stream(tokenizer.encode(text.orElseThrow())).mapToObj(Integer::toString)
+          .collect(Collectors.joining(",")));
     }
     return 0;
   }

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.picaflor.ChatSession;
 import io.picaflor.GenerationOptions;
 import io.picaflor.Model;
+import io.picaflor.cli.verb.Arguments;
 import io.picaflor.cli.verb.Interruption;
+import io.picaflor.cli.verb.WrongUsageException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +23,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** {@code picaflor chat} with stdin that is no terminal, on the embedded model. */
 class PipedChatTest {
@@ -31,19 +33,24 @@ class PipedChatTest {
   private record Chat(int status, String out, String err, String failure) {}
 
   private static Chat chat(String input, String... arguments) throws Exception {
-    CommandLine line = new CommandLine(new ChatCommand()).setOverwrittenOptionsAllowed(true);
     StringBuilder failure = new StringBuilder();
-    line.setExecutionExceptionHandler((e, command, parsed) -> {
-      failure.append(e.getMessage());
-      return 1;
-    });
-    line.setParameterExceptionHandler((e, all) -> {
-      failure.append(e.getMessage());
-      return 2;
-    });
-    List<String> all = new ArrayList<>(List.of("--temperature", "0", "-n", "12"));
+    List<String> all = new ArrayList<>(List.of("--temperature", "0"));
     all.addAll(Arrays.asList(arguments));
-    Printed printed = Printed.by(input, () -> line.execute(all.toArray(String[]::new)));
+    if (!all.contains("-n")) {
+      all.addAll(List.of("-n", "12"));
+    }
+    Printed printed = Printed.by(input, () -> {
+      try {
+        ChatCommand command = new ChatCommand();
+        return command.run(Arguments.parse(command.syntax(), all));
+      } catch (WrongUsageException e) {
+        failure.append(e.getMessage());
+        return 2;
+      } catch (IOException | RuntimeException e) {
+        failure.append(e.getMessage());
+        return 1;
+      }
+    });
     return new Chat((Integer) printed.result(), printed.out(), printed.err(), failure.toString());
   }
 

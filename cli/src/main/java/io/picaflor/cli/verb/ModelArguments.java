@@ -13,59 +13,52 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import org.apache.commons.cli.Option;
 
 /** The options that say which model to load and how: the same for every verb. */
 public final class ModelArguments {
   private static final String DEMO = "demo_q8.litertlm";
 
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
+  private static final Option MODEL = Syntax.value("m", "model", "FILE",
+      "A .litertlm, .task or .tflite model. Without it the embedded demo model serves.");
+  private static final Option THREADS = Syntax.value("t", "threads", "N[,N...]",
+      "Threads that compute; by default one for each fast core.");
+  private static final Option KERNELS = Syntax.value("kernels", "TIER",
+      "scalar, vector or jit (also jit:avx512vnni, jit:avxvnni, jit:avx2); by default the best that runs here.");
+  private static final Option CONTEXT = Syntax.value("context", "N",
+      "Tokens that the context has to hold; by default the model's limit.");
+  private static final Option KV = Syntax.value("kv", "PRECISION",
+      "How keys and values are kept: f32 or bf16; by default f32.");
+  private static final Option WEIGHT_CACHE = Syntax.value("weight-cache", "PATH",
+      "A folder, or the beginning of a file's path, where packed weights are kept and shared by processes; "
+          + "auto (the default) is the user's cache folder, none packs them into memory at each start.");
 
-  @Option(
-      names = {"-m", "--model"},
-      paramLabel = "FILE",
-      description = "A .litertlm, .task or .tflite model. Without it the embedded demo model serves.")
-  private Path file;
+  /** What a verb's syntax has to have. */
+  public static final List<Option> OPTIONS = List.of(MODEL, THREADS, KERNELS, CONTEXT, KV, WEIGHT_CACHE);
 
-  @Option(
-      names = {"-t", "--threads"},
-      paramLabel = "N",
-      split = ",",
-      description = "Threads that compute; by default one for each fast core.")
-  private List<Integer> threads = List.of();
+  private final Optional<Path> file;
+  private final List<Integer> threads;
+  private final Optional<String> kernels;
+  private final OptionalInt context;
+  private final String kv;
+  private final Optional<String> weightCache;
 
-  @Option(names = "--kernels", paramLabel = "TIER",
-      description = "scalar, vector or jit (also jit:avx512vnni, jit:avxvnni, jit:avx2); by default the best that runs here.")
-  private String kernels;
-
-  @Option(names = "--context", paramLabel = "N",
-      description = "Tokens that the context has to hold; by default the model's limit.")
-  private Integer context;
-
-  @Option(names = "--kv", paramLabel = "PRECISION",
-      description = "How keys and values are kept: f32 or bf16; by default ${DEFAULT-VALUE}.")
-  private String kv = "f32";
-
-  @Option(names = "--weight-cache", paramLabel = "PATH",
-      description = "A folder, or the beginning of a file's path, where packed weights are kept and shared by processes; "
-          + "auto (the default) is the user's cache folder, none packs them into memory at each start.")
-  private String weightCache;
-
-  @Option(names = "--debug", description = "Print a stack trace when something fails.")
-  private boolean debug;
-
-  /** No options yet; picocli fills them in. */
-  public ModelArguments() {}
+  /** Reads what was given. */
+  public ModelArguments(Arguments arguments) {
+    file = arguments.path(MODEL);
+    threads = arguments.integers(THREADS);
+    kernels = arguments.text(KERNELS);
+    context = arguments.integer(CONTEXT);
+    kv = arguments.text(KV).orElse("f32");
+    weightCache = arguments.text(WEIGHT_CACHE);
+  }
 
   /** Loads the model that the options name. */
   public Model load() throws IOException {
     if (threads.size() > 1) {
-      throw new ParameterException(spec.commandLine(), "threads: expected one number, found " + threads);
+      throw new WrongUsageException("threads: expected one number, found " + threads);
     }
     return load(threads.isEmpty() ? OptionalInt.empty() : OptionalInt.of(threads.getFirst()));
   }
@@ -78,12 +71,12 @@ public final class ModelArguments {
   /** Loads the model for a number of threads; for one for each fast core if there is none. */
   public Model load(OptionalInt threadCount) throws IOException {
     ModelOptions options = options(threadCount);
-    if (file == null) {
+    if (file.isEmpty()) {
       return Model.load(DEMO, demo(), options);
     }
     Model model;
-    try (LoadProgress progress = LoadProgress.begin(file.toString())) {
-      model = Model.load(file, options.withProgress(progress));
+    try (LoadProgress progress = LoadProgress.begin(file.get().toString())) {
+      model = Model.load(file.get(), options.withProgress(progress));
     }
     sayIfKept(model.weightCache());
     return model;
@@ -104,12 +97,12 @@ public final class ModelArguments {
         options = options.withThreads(threadCount.getAsInt());
       }
       options = options.withKvPrecision(kvPrecision());
-      if (weightCache != null) {
-        options = options.withWeightCache(WeightCachePlace.of(weightCache));
+      if (weightCache.isPresent()) {
+        options = options.withWeightCache(WeightCachePlace.of(weightCache.get()));
       }
-      return kernels == null ? options : options.withKernels(kernels);
+      return kernels.isEmpty() ? options : options.withKernels(kernels.get());
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage());
+      throw new WrongUsageException(e.getMessage());
     }
   }
 
@@ -121,14 +114,14 @@ public final class ModelArguments {
     };
   }
 
-  /** The file that was named; {@code null} for the demo model. */
-  public Path file() {
+  /** The file that was named; none for the demo model. */
+  public Optional<Path> file() {
     return file;
   }
 
   /** A session of the length that the options ask for. */
   public Session session(Model model) {
-    return context == null ? model.newSession() : model.newSession(context);
+    return context.isEmpty() ? model.newSession() : model.newSession(context.getAsInt());
   }
 
   /** The embedded model, in memory that lives as long as the process. */

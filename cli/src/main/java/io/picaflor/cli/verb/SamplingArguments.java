@@ -2,71 +2,76 @@ package io.picaflor.cli.verb;
 
 import io.picaflor.GenerationOptions;
 import java.util.List;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.apache.commons.cli.Option;
 
 /** The options that say how tokens are chosen and when to stop; what is not given is the model's own default. */
 public final class SamplingArguments {
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
+  private static final Option MAX_NEW_TOKENS = Syntax.value("n", "max-new-tokens", "N",
+      "End after so many tokens; by default when the model stops or the context is full.");
+  private static final Option TEMPERATURE = Syntax.value("temperature", "T", "0 takes the best token always.");
+  private static final Option TOP_K = Syntax.value("top-k", "K", "Only the K best tokens take part; 0 for all.");
+  private static final Option TOP_P =
+      Syntax.value("top-p", "P", "Only the best tokens whose probabilities reach P.");
+  private static final Option MIN_P =
+      Syntax.value("min-p", "P", "Only tokens at least P times as probable as the best.");
+  private static final Option SEED = Syntax.value("s", "seed", "N",
+      "The same seed gives the same tokens; by default another one each time.");
+  private static final Option STOP = Syntax.value("stop", "TEXT", "End before this text; may be given again.");
 
-  @Option(
-      names = {"-n", "--max-new-tokens"},
-      paramLabel = "N",
-      description = "End after so many tokens; by default when the model stops or the context is full.")
-  private Integer maxNewTokens;
+  /** What a verb's syntax has to have. */
+  public static final List<Option> OPTIONS = List.of(MAX_NEW_TOKENS, TEMPERATURE, TOP_K, TOP_P, MIN_P, SEED, STOP);
 
-  @Option(names = "--temperature", paramLabel = "T", description = "0 takes the best token always.")
-  private Double temperature;
+  private final OptionalInt maxNewTokens;
+  private final OptionalDouble temperature;
+  private final OptionalInt topK;
+  private final OptionalDouble topP;
+  private final OptionalDouble minP;
+  private final OptionalLong seed;
+  private final List<String> stops;
 
-  @Option(names = "--top-k", paramLabel = "K", description = "Only the K best tokens take part; 0 for all.")
-  private Integer topK;
+  /** Reads what was given. */
+  public SamplingArguments(Arguments arguments) {
+    maxNewTokens = arguments.integer(MAX_NEW_TOKENS);
+    temperature = arguments.number(TEMPERATURE);
+    topK = arguments.integer(TOP_K);
+    topP = arguments.number(TOP_P);
+    minP = arguments.number(MIN_P);
+    seed = arguments.longInteger(SEED);
+    stops = arguments.texts(STOP);
+  }
 
-  @Option(names = "--top-p", paramLabel = "P", description = "Only the best tokens whose probabilities reach P.")
-  private Double topP;
-
-  @Option(names = "--min-p", paramLabel = "P", description = "Only tokens at least P times as probable as the best.")
-  private Double minP;
-
-  @Option(
-      names = {"-s", "--seed"},
-      paramLabel = "N",
-      description = "The same seed gives the same tokens; by default another one each time.")
-  private Long seed;
-
-  @Option(names = "--stop", paramLabel = "TEXT", description = "End before this text; may be given again.")
-  private List<String> stops = List.of();
-
-  /** No options yet; picocli fills them in. */
-  public SamplingArguments() {}
-
-  /** The model's defaults with what was given on the command line. */
+  /**
+   * The model's defaults with what was given on the command line.
+   *
+   * @throws WrongUsageException if a value is out of its range
+   */
   public GenerationOptions over(GenerationOptions defaults) {
     try {
       return changed(defaults);
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage());
+      throw new WrongUsageException(e.getMessage());
     }
   }
 
   private GenerationOptions changed(GenerationOptions defaults) {
-    GenerationOptions options = defaults.withSeed(seed == null ? System.nanoTime() : seed);
-    if (maxNewTokens != null) {
-      options = options.withMaxNewTokens(maxNewTokens);
+    GenerationOptions options = defaults.withSeed(seed.orElseGet(System::nanoTime));
+    if (maxNewTokens.isPresent()) {
+      options = options.withMaxNewTokens(maxNewTokens.getAsInt());
     }
-    if (temperature != null) {
-      options = options.withTemperature(temperature);
+    if (temperature.isPresent()) {
+      options = options.withTemperature(temperature.getAsDouble());
     }
-    if (topK != null) {
-      options = options.withTopK(topK);
+    if (topK.isPresent()) {
+      options = options.withTopK(topK.getAsInt());
     }
-    if (topP != null) {
-      options = options.withTopP(topP);
+    if (topP.isPresent()) {
+      options = options.withTopP(topP.getAsDouble());
     }
-    if (minP != null) {
-      options = options.withMinP(minP);
+    if (minP.isPresent()) {
+      options = options.withMinP(minP.getAsDouble());
     }
     for (String stop : stops) {
       options = options.withStopSequence(stop);
