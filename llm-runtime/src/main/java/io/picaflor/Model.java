@@ -70,7 +70,7 @@ public final class Model implements AutoCloseable {
     this.workers = Workers.ofProcess(options.threadCount());
     Network loaded = null;
     try {
-      loaded = NetworkLoader.load(file, kernels, workers, arena, MemorySource.RESERVED, options, clock);
+      loaded = NetworkLoader.load(file, kernels, workers, arena, MemorySource.reserved(), options, clock);
       this.network = loaded;
       clock.enter(Phase.TOKENIZER);
       this.tokenizer = readTokenizer(file, CachedTokenizer.place(file, options.weightCache(), loaded.weightCache()));

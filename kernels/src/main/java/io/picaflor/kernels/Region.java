@@ -238,8 +238,11 @@ final class Region {
   void throwFailure() {
     task = null;
     range = null;
-    switch (failure.get()) {
-      case null -> {}
+    Throwable thrown = failure.get();
+    if (thrown == null) { // before the switch, which the JVM spins a class for
+      return;
+    }
+    switch (thrown) {
       case RuntimeException e -> throw e;
       case Error e -> throw e;
       case Throwable t -> throw new IllegalStateException("a kernel's task failed", t);

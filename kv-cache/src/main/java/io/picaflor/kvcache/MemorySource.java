@@ -5,17 +5,25 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** Where the memory of buffers comes from. Thread rule: safe for many threads. */
+/**
+ * Where the memory of buffers comes from. Thread rule: safe for many threads.
+ *
+ * <p>The sources are no constants: an interface that has to be initialized keeps its lambdas out of an AOT cache.
+ */
 public interface MemorySource {
 
   /** The JDK's own allocation. It writes zeros at once, so all of it takes room from the start. */
-  MemorySource ALLOCATED = bytes -> Optional.empty();
+  static MemorySource allocated() {
+    return bytes -> Optional.empty();
+  }
 
   /**
-   * Address space of the operating system where it can be had, else {@link #ALLOCATED}. The first call of a process starts the
+   * Address space of the operating system where it can be had, else {@link #allocated}. The first call of a process starts the
    * FFM API, if nothing has before.
    */
-  MemorySource RESERVED = bytes -> ReservedMemory.reserve(bytes).map(all -> new Region(all.segment(), all::close));
+  static MemorySource reserved() {
+    return bytes -> ReservedMemory.reserve(bytes).map(all -> new Region(all.segment(), all::close));
+  }
 
   /** What addresses of buffers are a multiple of: a line of the CPU's caches. */
   long ALIGNMENT = 64;

@@ -25,7 +25,7 @@ public final class PositionBuffer {
   PositionBuffer(BlockShape shape, int contextLength, MemorySegment memory) {
     this.shape = shape;
     this.ring = shape.capacity() < contextLength;
-    this.source = MemorySource.ALLOCATED;
+    this.source = MemorySource.allocated();
     this.region = new Region(memory, () -> {});
     this.blocksThere = shape.blocks();
   }

@@ -18,11 +18,11 @@ class KvCacheTest {
 
   private static KvCache full(int contextLength) {
     BlockShape shape = BlockShape.full(BLOCK_BYTES, 64, contextLength);
-    return new KvCache(new Shape(contextLength, List.of(shape), List.of(), 0), MemorySource.ALLOCATED);
+    return new KvCache(new Shape(contextLength, List.of(shape), List.of(), 0), MemorySource.allocated());
   }
 
   private static KvCache withState(int snapshots) {
-    return new KvCache(new Shape(100, List.of(), List.of(4L), snapshots), MemorySource.ALLOCATED);
+    return new KvCache(new Shape(100, List.of(), List.of(4L), snapshots), MemorySource.allocated());
   }
 
   private static void step(KvCache cache, int positions) {
@@ -135,7 +135,7 @@ class KvCacheTest {
   @Test
   void aRingTakesStepsThatLeaveEachRowItsWindow() {
     BlockShape ring = new BlockShape(8, 2, 10, 12);
-    try (KvCache cache = new KvCache(new Shape(1000, List.of(ring), List.of(), 0), MemorySource.ALLOCATED)) {
+    try (KvCache cache = new KvCache(new Shape(1000, List.of(ring), List.of(), 0), MemorySource.allocated())) {
       assertEquals(9, cache.largestStep());
       var e = assertThrows(IllegalArgumentException.class, () -> cache.makeRoom(10));
       assertEquals("room: expected 0 to 9 positions, found 10", e.getMessage());

@@ -37,7 +37,7 @@ class KvTransferTest {
   };
 
   private static KvCache cache() {
-    return new KvCache(new Shape(100, List.of(RING), List.of(8L), 1), MemorySource.ALLOCATED);
+    return new KvCache(new Shape(100, List.of(RING), List.of(8L), 1), MemorySource.allocated());
   }
 
   private static KvContents contents(int position, int first, int numbers, int numberBytes, long state) {

@@ -48,7 +48,7 @@ class ReservedPagesTest {
   void pagesAreNotThereUntilTheyAreTouched() throws IOException {
     assertTrue(ReservedPagesTest.class.getModule().isNamed(), "the tests run in the module");
     long before = anonymousBytes();
-    try (KvCache cache = new KvCache(SHAPE, MemorySource.RESERVED)) {
+    try (KvCache cache = new KvCache(SHAPE, MemorySource.reserved())) {
       assertTrue(SHAPE.bytes() > 8 * SLACK);
       cache.makeRoom(64);
       for (PositionBuffer buffer : cache.buffers()) {
@@ -67,7 +67,7 @@ class ReservedPagesTest {
 
   @Test
   void buffersDoNotOverlapAndAreGoneWhenClosed() {
-    KvCache cache = new KvCache(SHAPE, MemorySource.RESERVED);
+    KvCache cache = new KvCache(SHAPE, MemorySource.reserved());
     for (int i = 0; i < LAYERS; i++) {
       MemorySegment memory = cache.buffers().get(i).memory();
       assertEquals(0, memory.get(JAVA_BYTE, 0));

@@ -41,7 +41,7 @@ class RewindTest {
       @ForAll @IntRange(min = 2, max = 30) int window, @ForAll @IntRange(min = 1, max = 20) int chunk,
       @ForAll @IntRange(max = 20) int reserve, @ForAll boolean withState, @ForAll boolean lazy,
       @ForAll @Size(max = 60) List<@IntRange(max = 10_000) Integer> choices) {
-    MemorySource source = lazy ? MemorySource.RESERVED : MemorySource.ALLOCATED;
+    MemorySource source = lazy ? MemorySource.reserved() : MemorySource.allocated();
     tokens.clear();
     furthest = 0;
     try {

@@ -38,7 +38,7 @@ final class ReferenceExecutor implements Executor {
 
   /** An empty context. */
   ReferenceExecutor(ReferenceNetwork network, int contextLength) {
-    this(network, contextLength, shape -> new KvCache(shape, MemorySource.RESERVED));
+    this(network, contextLength, shape -> new KvCache(shape, MemorySource.reserved()));
   }
 
   private ReferenceExecutor(ReferenceNetwork network, int contextLength, Function<KvCache.Shape, KvCache> caches) {

@@ -52,7 +52,7 @@ class DamagedPlansTest {
   private static End end(byte[] content, Workers workers) throws IOException {
     try (Arena arena = Arena.ofShared(); ModelFile file = ModelFile.of("model", MemorySegment.ofArray(content))) {
       PlannedNetwork network = new PlannedNetwork("model", new ModelSignatures(file), KERNELS, workers,
-          new Constants("model", KERNELS, arena, MemoryBudget.of("model", 256 << 20)), MemorySource.ALLOCATED,
+          new Constants("model", KERNELS, arena, MemoryBudget.of("model", 256 << 20)), MemorySource.allocated(),
           KvLayout.Precision.F32);
       try (Executor executor = network.newExecutor(network.contextLength())) {
         int[] tokens = new int[Math.min(6, network.contextLength() - 1)];

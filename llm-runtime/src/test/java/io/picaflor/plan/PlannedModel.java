@@ -37,10 +37,10 @@ final class PlannedModel implements AutoCloseable {
       ModelSignatures signatures = new ModelSignatures(file);
       Constants constants = new Constants(file.name(), kernels, arena);
       this.network = fusing == null
-          ? new PlannedNetwork(file.name(), signatures, kernels, workers, constants, MemorySource.ALLOCATED,
+          ? new PlannedNetwork(file.name(), signatures, kernels, workers, constants, MemorySource.allocated(),
               KvLayout.Precision.F32)
           : new PlannedNetwork(file.name(), Planner.plan(signatures, fusing), signatures.contextLength(), kernels,
-              workers, constants, MemorySource.ALLOCATED, KvLayout.Precision.F32);
+              workers, constants, MemorySource.allocated(), KvLayout.Precision.F32);
     } catch (NotPlannable | IOException | RuntimeException e) {
       close();
       throw e;

@@ -32,7 +32,7 @@ class RunningStatesTest {
     try (ModelFile file = ModelFile.open(MODEL); Arena arena = Arena.ofShared(); Workers workers = new Workers(1)) {
       Kernels kernels = Kernels.choose("scalar");
       PlannedNetwork network = new PlannedNetwork(file.name(), new ModelSignatures(file), kernels, workers,
-          new Constants(file.name(), kernels, arena), MemorySource.ALLOCATED, KvLayout.Precision.F32);
+          new Constants(file.name(), kernels, arena), MemorySource.allocated(), KvLayout.Precision.F32);
       try (Executor executor = network.newExecutor(network.contextLength())) {
         test.accept(executor);
       }

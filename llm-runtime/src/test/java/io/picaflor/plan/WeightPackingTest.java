@@ -31,7 +31,7 @@ class WeightPackingTest {
   private static CachePlace place(ModelFile file, WeightCachePlace wanted, long bytes) {
     try (Workers workers = new Workers(1)) {
       return WeightPacking.of(file, ModelOptions.DEFAULT.withWeightCache(wanted), Kernels.choose("scalar"), workers,
-          MemorySource.ALLOCATED).place(bytes, 1000);
+          MemorySource.allocated()).place(bytes, 1000);
     }
   }
 
@@ -68,9 +68,9 @@ class WeightPackingTest {
       long panel = kernels.layout(wide).bytes(wide, 0, 3);
       assertTrue(panel > 8 << 20);
       CachePlace place = WeightPacking.of(ModelFile.open(DemoModel.path()), ModelOptions.DEFAULT.withWeightCache(
-          Path.of("named")), kernels, workers, MemorySource.ALLOCATED).place(panel, panel);
+          Path.of("named")), kernels, workers, MemorySource.allocated()).place(panel, panel);
       assertTrue(place instanceof CachePlace.Memory(String reason) && reason.contains("panel"), place.toString());
-      PackedModel packed = WeightPacking.inMemory(kernels, workers, MemorySource.ALLOCATED).pack(List.of(wide));
+      PackedModel packed = WeightPacking.inMemory(kernels, workers, MemorySource.allocated()).pack(List.of(wide));
       assertEquals("memory", packed.use().outcome());
       assertEquals(panel, packed.use().bytes());
       packed.close();

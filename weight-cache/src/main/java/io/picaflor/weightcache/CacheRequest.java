@@ -119,7 +119,7 @@ public final class CacheRequest {
   }
 
   Progress progress() {
-    return progress == null ? Progress.SILENT : progress;
+    return progress == null ? Progress.silent() : progress;
   }
 
   BlobMemory memory() {
