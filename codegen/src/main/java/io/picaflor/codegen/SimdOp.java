@@ -62,6 +62,7 @@ public enum SimdOp {
 
   // AVX-512 only
   VPDPBUSD_EVEX(0x38, 0x66, 0x50, Tuple.EVEX_FULL),
+  VPRORD(0x0F, 0x66, 0x72, Tuple.EVEX_FULL, 0),
   VSCALEFPS(0x38, 0x66, 0x2C, Tuple.EVEX_FULL),
   VBLENDMPS(0x38, 0x66, 0x65, Tuple.EVEX_FULL),
   VSHUFF32X4(0x3A, 0x66, 0x23, Tuple.EVEX_FULL),

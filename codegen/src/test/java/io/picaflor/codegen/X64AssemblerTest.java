@@ -200,6 +200,7 @@ class X64AssemblerTest {
     s.put("vpsubd zmm0,zmm0,zmm4", a -> a.binary(VPSUBD, zmm(0), zmm(0), zmm(4)));
     s.put("vpslld zmm24,zmm25,0x4", a -> a.shift(VPSLLD, zmm(24), zmm(25), 4));
     s.put("vpsrad zmm24,zmm2,0x4", a -> a.shift(VPSRAD, zmm(24), zmm(2), 4));
+    s.put("vprord zmm24,zmm2,0xd", a -> a.shift(VPRORD, zmm(24), zmm(2), 13));
     s.put("vpmovzxwd zmm24,YMMWORD PTR [rsi+0x420]", a -> a.load(VPMOVZXWD, zmm(24), Address.at(RSI, 0x420)));
     s.put("vpmovzxwd zmm2{k1}{z},YMMWORD PTR [rsi]", a -> a.loadMasked(VPMOVZXWD, zmm(2), 1, Address.at(RSI, 0)));
     s.put("vcvtph2ps zmm25,YMMWORD PTR [rsi+0x60]", a -> a.load(VCVTPH2PS, zmm(25), Address.at(RSI, 0x60)));

@@ -40,6 +40,7 @@ final class JitCode {
   /** For each precision, for all left numbers or but zeros, for a tail and for passes of 16, 32, 48 and 64 columns. */
   private final MemorySegment[][][] ofFloats = new MemorySegment[2 * KvLayout.Precision.values().length][5][];
   private final MemorySegment[] ofAppends = new MemorySegment[KvLayout.Precision.values().length];
+  private MemorySegment sha256; // null until something is hashed
   private final Map<Object, MemorySegment> programs = new HashMap<>();
 
   JitCode(JitLevel level, ExecutableMemory memory) {
@@ -131,6 +132,16 @@ final class JitCode {
       ofAppends[precision.ordinal()] = known;
     }
     return known;
+  }
+
+  /** Code that hashes, see {@link JitLevel#sha256}. */
+  synchronized MemorySegment sha256() {
+    if (sha256 == null) {
+      X64Assembler code = new X64Assembler();
+      Label entry = level.sha256(code);
+      sha256 = MemorySegment.ofAddress(memory.add(code) + entry.position());
+    }
+    return sha256;
   }
 
   /**

@@ -71,6 +71,11 @@ final class JitKernels implements Kernels {
   }
 
   @Override
+  public ContentHash contentHash() {
+    return new JitContentHash(jit.sha256(), jit.level().vectorBytes());
+  }
+
+  @Override
   public Operators operators(Workers workers) {
     return new CheckedOperators(new JitOperators(jit, workers));
   }

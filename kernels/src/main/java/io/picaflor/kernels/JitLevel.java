@@ -3,6 +3,7 @@ package io.picaflor.kernels;
 import io.picaflor.codegen.CodeBuffer.Label;
 import io.picaflor.codegen.CodeForm;
 import io.picaflor.codegen.CpuFeatures.Feature;
+import io.picaflor.codegen.Sha256Code;
 import io.picaflor.codegen.VectorCompiler;
 import io.picaflor.codegen.VectorProgram;
 import io.picaflor.codegen.X64Assembler;
@@ -49,6 +50,18 @@ enum JitLevel {
       case AVXVNNI -> AvxDots.vnni(code);
       case AVX2 -> AvxDots.plain(code);
     };
+  }
+
+  /** Writes {@link Sha256Code} for vectors of {@link #vectorBytes}. */
+  Label sha256(X64Assembler code) {
+    return switch (this) {
+      case AVX512VNNI -> Sha256Code.avx512(code);
+      case AVXVNNI, AVX2 -> Sha256Code.avx2(code);
+    };
+  }
+
+  int vectorBytes() {
+    return this == AVX512VNNI ? 64 : 32;
   }
 
   /** Writes a vector kernel. */

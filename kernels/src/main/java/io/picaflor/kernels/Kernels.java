@@ -75,6 +75,11 @@ public interface Kernels {
     return bind(source, packed);
   }
 
+  /** The fastest way of this tier to hash what weights consist of; made when it is asked for. */
+  default ContentHash contentHash() {
+    return new PlainContentHash();
+  }
+
   /** The operators of this tier, for one session. */
   Operators operators(Workers workers);
 

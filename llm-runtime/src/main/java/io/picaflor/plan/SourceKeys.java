@@ -1,5 +1,6 @@
 package io.picaflor.plan;
 
+import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.PackedSource;
 import io.picaflor.kernels.WeightLayout;
 import io.picaflor.kernels.Workers;
@@ -24,6 +25,7 @@ import java.util.Optional;
 final class SourceKeys {
   private final ModelFile file;
   private final CachePlace place;
+  private final Kernels kernels;
   private final Workers workers;
 
   /**
@@ -31,9 +33,10 @@ final class SourceKeys {
    *
    * @param place where the cache is, and so its records
    */
-  SourceKeys(ModelFile file, CachePlace place, Workers workers) {
+  SourceKeys(ModelFile file, CachePlace place, Kernels kernels, Workers workers) {
     this.file = file;
     this.place = place;
+    this.kernels = kernels;
     this.workers = workers;
   }
 
@@ -52,7 +55,7 @@ final class SourceKeys {
     }
     if (!unknown.isEmpty()) {
       List<BlobKey> hashed = WeightKeys.of(unknown.stream().map(sources::get).toList(),
-          unknown.stream().map(layouts::get).toList(), workers);
+          unknown.stream().map(layouts::get).toList(), kernels.contentHash(), workers);
       Map<String, BlobKey> found = new HashMap<>();
       for (int i = 0; i < hashed.size(); i++) {
         keys[unknown.get(i)] = hashed.get(i);

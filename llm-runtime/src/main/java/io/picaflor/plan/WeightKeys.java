@@ -1,5 +1,6 @@
 package io.picaflor.plan;
 
+import io.picaflor.kernels.ContentHash;
 import io.picaflor.kernels.PackedSource;
 import io.picaflor.kernels.WeightLayout;
 import io.picaflor.kernels.Workers;
@@ -17,8 +18,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Keys of packed weights: SHA-256 of all that decides their bytes. Values are hashed in chunks, side by side on all threads, and a
- * key is the hash of the chunks' hashes: one matrix may be most of a model.
+ * Keys of packed weights: a hash of all that decides their bytes. Values are hashed in chunks ({@link ContentHash}), side by side on
+ * all threads, for one matrix may be most of a model; a key is SHA-256 of the chunks' hashes.
  */
 final class WeightKeys {
   /** What a thread hashes in one go. */
@@ -28,16 +29,14 @@ final class WeightKeys {
 
   /** Some bytes of a source, and where their hash goes. */
   private record Chunk(MemorySegment bytes, byte[][] hashes, int index) {
-    void hash() {
-      MessageDigest digest = sha256();
-      digest.update(bytes.asByteBuffer());
-      hashes[index] = digest.digest();
+    void hash(ContentHash hash) {
+      hashes[index] = hash.hash(bytes);
       MappedPages.release(bytes);
     }
   }
 
   /** The keys of sources in layouts: of values, scales, shape, kind, the order of parts, and the layout's id. */
-  static List<BlobKey> of(List<PackedSource> sources, List<WeightLayout> layouts, Workers workers) {
+  static List<BlobKey> of(List<PackedSource> sources, List<WeightLayout> layouts, ContentHash hash, Workers workers) {
     List<Chunk> chunks = new ArrayList<>();
     List<byte[][]> hashes = new ArrayList<>();
     for (PackedSource source : sources) {
@@ -55,7 +54,7 @@ final class WeightKeys {
       }
       hashes.add(ofSource);
     }
-    workers.run(chunks.size(), i -> chunks.get(i).hash());
+    workers.run(chunks.size(), i -> chunks.get(i).hash(hash));
     List<BlobKey> keys = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
       keys.add(key(sources.get(i), layouts.get(i), hashes.get(i)));

@@ -85,7 +85,7 @@ final class WeightPacking {
     CachePlace place = place(bytes, largestPanel(sources, layouts));
     List<BlobKey> keys = place instanceof CachePlace.Memory
         ? numbered(sources.size())
-        : new SourceKeys(file.orElseThrow(), place, workers).of(sources, layouts);
+        : new SourceKeys(file.orElseThrow(), place, kernels, workers).of(sources, layouts);
     List<PackedMatrix> entries = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
       if (bytes(sources, layouts, i) > 0) {
