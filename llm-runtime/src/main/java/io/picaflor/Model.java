@@ -77,6 +77,7 @@ public final class Model implements AutoCloseable {
       this.metadata = file.metadata();
       this.specialTokens = metadata.map(m -> SpecialTokens.of(m, tokenizer)).orElse(SpecialTokens.NONE);
       this.promptFormat = tokenizer.isEmpty() ? Optional.empty() : metadata.flatMap(this::promptFormat);
+      file.releasePages();
     } catch (IOException | RuntimeException | Error e) {
       if (loaded != null) {
         loaded.close();

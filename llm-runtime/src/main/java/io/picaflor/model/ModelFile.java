@@ -2,6 +2,7 @@ package io.picaflor.model;
 
 import io.picaflor.ModelFormatException;
 import io.picaflor.UnsupportedModelException;
+import io.picaflor.platform.MappedPages;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -142,6 +143,16 @@ public abstract sealed class ModelFile implements AutoCloseable permits LiteRtLm
 
   /** What the file says about itself: authors, time, identity. */
   public abstract Map<String, String> systemMetadata();
+
+  /**
+   * Lets go of the pages that were read so far, so that they no longer count as this process's; those that are read again come
+   * back. For the end of loading: most of what that reads is not read again.
+   */
+  public final void releasePages() {
+    if (path().isPresent()) { // memory of the caller's may hold what no file does
+      MappedPages.release(bytes().segment());
+    }
+  }
 
   /** Whether the file at the path is no longer the one that was opened, by size and time; false in memory. */
   public final boolean fileChanged() {
