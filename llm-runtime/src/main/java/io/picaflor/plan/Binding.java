@@ -59,20 +59,18 @@ final class Binding {
 
   /** Whether the reference executor's step has to compute a form. */
   static boolean isGeneric(Form form) {
-    return switch (form.kind()) {
-      case Kind.Elementwise kind -> !isWholeSum(form, kind);
-      case Kind.Linear _ -> !isLayer(form);
-      case Kind.Transpose _ -> true;
-      case Kind.Slice _ -> true;
-      case Kind.Concatenation _ -> true;
-      case Kind.Broadcast _ -> true;
-      case Kind.Reduce _ -> true;
-      case Kind.Softmax _ -> true;
-      case Kind.Product _ -> form.inputs().stream().anyMatch(Canonical::isConstant);
-      case Kind.ScaledDotProduct _ -> true;
-      case Kind.Other _ -> true;
-      default -> false;
-    };
+    // No switch, here and where else each start comes by: the JVM makes code for one on patterns, which takes a millisecond.
+    Kind kind = form.kind();
+    if (kind instanceof Kind.Elementwise elementwise) {
+      return !isWholeSum(form, elementwise);
+    }
+    if (kind instanceof Kind.Linear) {
+      return !isLayer(form);
+    }
+    if (kind instanceof Kind.Product) {
+      return Canonical.isConstant(form.input(0)) || Canonical.isConstant(form.input(1));
+    }
+    return kind instanceof Kind.WithoutKernel;
   }
 
   /** Sums and products of two rows of floats. */
@@ -80,7 +78,7 @@ final class Binding {
     boolean known = kind.op() instanceof Op.Binary op
         && (op.function() == Op.BinaryFunction.ADD || op.function() == Op.BinaryFunction.MUL);
     return known && form.type() == ElementType.FLOAT32 && Elements.isWhole(form, 0) && Elements.isWhole(form, 1)
-        && form.inputs().stream().noneMatch(Canonical::isConstant);
+        && !Canonical.isConstant(form.input(0)) && !Canonical.isConstant(form.input(1));
   }
 
   /** A layer of one row of values for a token. */
@@ -90,13 +88,16 @@ final class Binding {
 
   /** The lists of matrices that a step multiplies by. */
   static List<List<Form>> weightsOf(Form form) {
-    return switch (form.kind()) {
-      case Kind.Linear _ -> isLayer(form) ? List.of(form.inputs().subList(1, 2)) : List.of();
-      case Kind.LinearAdded _ -> List.of(form.inputs().subList(2, 3));
-      case Kind.GatedLinear _ -> List.of(form.inputs().subList(1, 3));
-      case Kind.Linears _ -> List.of(form.inputs().subList(1, form.inputs().size()));
-      default -> List.of();
-    };
+    Kind kind = form.kind();
+    if (kind instanceof Kind.Linear && isLayer(form)) {
+      return List.of(form.inputs().subList(1, 2));
+    }
+    if (kind instanceof Kind.LinearAdded) {
+      return List.of(form.inputs().subList(2, 3));
+    }
+    return kind instanceof Kind.GatedLinear || kind instanceof Kind.Linears
+        ? List.of(form.inputs().subList(1, form.inputs().size()))
+        : List.of();
   }
 
   /** The operator of a step. */

@@ -62,7 +62,11 @@ final class Form {
 
   /** The number of values for one token. */
   int elements() {
-    return shape.stream().reduce(1, Math::multiplyExact);
+    int elements = 1;
+    for (int size : shape) {
+      elements = Math.multiplyExact(elements, size);
+    }
+    return elements;
   }
 
   /** The innermost size; 1 for a single value. */

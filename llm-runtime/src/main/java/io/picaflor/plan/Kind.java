@@ -25,6 +25,15 @@ sealed interface Kind {
     };
   }
 
+  /** An operation of graphs that no kernel computes. */
+  sealed interface WithoutKernel extends Kind {}
+
+  /** What a kernel computes of its first operand's rows, one for each token; the other operands are constants. */
+  sealed interface OfRows extends Kind {}
+
+  /** What a kernel computes of its first two operands' rows. */
+  sealed interface OfTwoRows extends Kind {}
+
   /** What a session gives in for each token. */
   record Operand(OperandRole role, String name) implements Kind {}
 
@@ -41,30 +50,30 @@ sealed interface Kind {
   record Reshape() implements Kind {}
 
   /** Dimension {@code i} of the result is dimension {@code permutation[i]} of the operand. */
-  record Transpose(List<Integer> permutation) implements Kind {}
+  record Transpose(List<Integer> permutation) implements WithoutKernel {}
 
   /** A part of each dimension. */
-  record Slice(List<Integer> begin, List<Integer> size) implements Kind {}
+  record Slice(List<Integer> begin, List<Integer> size) implements WithoutKernel {}
 
   /** Operands joined along a dimension of the result. */
-  record Concatenation(int dimension) implements Kind {}
+  record Concatenation(int dimension) implements WithoutKernel {}
 
   /** Repetition along the dimensions of the result that are not in the list. */
-  record Broadcast(List<Integer> dimensions) implements Kind {}
+  record Broadcast(List<Integer> dimensions) implements WithoutKernel {}
 
-  record Reduce(Op.Reduction function, List<Integer> dimensions) implements Kind {}
+  record Reduce(Op.Reduction function, List<Integer> dimensions) implements WithoutKernel {}
 
   /** Over the innermost dimension. */
-  record Softmax(float beta) implements Kind {}
+  record Softmax(float beta) implements WithoutKernel {}
 
   /** Inputs: x, weights, optional bias. */
-  record Linear() implements Kind {}
+  record Linear() implements OfRows {}
 
   /** Sum over labels that are not in the result, as in Einstein's notation; a label for each dimension. */
   record Product(List<Integer> left, List<Integer> right, List<Integer> result) implements Kind {}
 
   /** Inputs: q, keys, values, mask. */
-  record ScaledDotProduct(float scale, float cap) implements Kind {}
+  record ScaledDotProduct(float scale, float cap) implements WithoutKernel {}
 
   /** Inputs: ids, table. */
   record Lookup() implements Kind {}
@@ -76,15 +85,15 @@ sealed interface Kind {
   record Window(int dimension) implements Kind {}
 
   /** Any other operation on the values of one token, with its parameters and its operands' shapes. */
-  record Other(Op op, List<List<Integer>> parameters, int output) implements Kind {}
+  record Other(Op op, List<List<Integer>> parameters, int output) implements WithoutKernel {}
 
   // What kernels compute.
 
   /** Inputs: x, optional weight. Over the innermost dimension. */
-  record RmsNorm(float epsilon) implements Kind {}
+  record RmsNorm(float epsilon) implements OfRows {}
 
   /** Inputs: x, optional weight, then optional bias. Over the innermost dimension. */
-  record LayerNorm(float epsilon) implements Kind {}
+  record LayerNorm(float epsilon) implements OfRows {}
 
   /** Inputs: positions, frequencies. {@code function(position * frequency)}. */
   record Angles(Op.UnaryFunction function) implements Kind {}
@@ -98,30 +107,30 @@ sealed interface Kind {
   /** Inputs: window of [channels, taps], taps of the same shape: the sum over taps. */
   record ShortConvolution() implements Kind {}
 
-  record Activation(io.picaflor.kernels.Activation function) implements Kind {}
+  record Activation(io.picaflor.kernels.Activation function) implements OfRows {}
 
   /** Inputs: gate, up. */
-  record Gated(io.picaflor.kernels.Activation function) implements Kind {}
+  record Gated(io.picaflor.kernels.Activation function) implements OfTwoRows {}
 
-  record SoftCap(float cap) implements Kind {}
+  record SoftCap(float cap) implements OfRows {}
 
-  record Scale(float factor) implements Kind {}
+  record Scale(float factor) implements OfRows {}
 
   /** Rows of integers in the form that integer products read. */
-  record Quantized() implements Kind {}
+  record Quantized() implements OfRows {}
 
   /** Inputs: x, optional weight: the norm, quantized. */
-  record NormQuantized(float epsilon) implements Kind {}
+  record NormQuantized(float epsilon) implements OfRows {}
 
   /** Inputs: residual, x, optional weight: {@code residual + norm(x)}. */
-  record NormAdded(float epsilon) implements Kind {}
+  record NormAdded(float epsilon) implements OfTwoRows {}
 
   /** Inputs: residual, x, weights, optional bias: {@code residual + x * W^T}. */
-  record LinearAdded() implements Kind {}
+  record LinearAdded() implements OfTwoRows {}
 
   /** Inputs: x, gate's weights, up's weights. */
-  record GatedLinear(io.picaflor.kernels.Activation function) implements Kind {}
+  record GatedLinear(io.picaflor.kernels.Activation function) implements OfRows {}
 
   /** Inputs: x, then weights whose results stand side by side. */
-  record Linears() implements Kind {}
+  record Linears() implements OfRows {}
 }

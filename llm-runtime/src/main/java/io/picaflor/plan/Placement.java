@@ -19,11 +19,24 @@ final class Placement {
    *
    * @param form what is computed; no view
    */
-  record Slot(Form form, boolean head) {}
+  record Slot(Form form, boolean head) {
+    /** By hand, as {@link #hashCode}: the JVM makes code for a record's own at each start. */
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Slot slot && slot.form == form && slot.head == head;
+    }
 
-  private record Interval(long offset, long bytes, int first, int last) {}
+    @Override
+    public int hashCode() {
+      return 31 * form.hashCode() + Boolean.hashCode(head);
+    }
+  }
 
-  private final List<Interval> placed = new ArrayList<>();
+  /** Memory of a value that lives up to a step. */
+  private record Interval(long offset, long bytes, int last) {}
+
+  /** What the current step finds in use, by offset. */
+  private final List<Interval> living = new ArrayList<>();
   private final Map<Slot, Long> offsets = new HashMap<>();
   private long bytes;
 
@@ -39,25 +52,29 @@ final class Placement {
       for (Slot slot : written.get(step)) {
         long needed = Math.ceilDiv(size.applyAsLong(slot), ALIGNMENT) * ALIGNMENT + ALIGNMENT; // kernels read on a vector
         int last = Math.max(step, lastRead.getOrDefault(slot, step));
-        long offset = lowest(needed, step, last);
-        placed.add(new Interval(offset, needed, step, last));
+        long offset = place(needed, step, last);
         offsets.put(slot, offset);
         bytes = Math.max(bytes, offset + needed);
       }
     }
   }
 
-  /** The lowest offset at which nothing lies that lives at the same time. */
-  private long lowest(long needed, int first, int last) {
-    List<Interval> living = placed.stream().filter(other -> other.first <= last && first <= other.last)
-        .sorted(java.util.Comparator.comparingLong(Interval::offset)).toList();
+  /** Takes the lowest offset at which nothing lies that lives at the same time: steps only rise, so what is dead stays so. */
+  private long place(long needed, int first, int last) {
     long offset = 0;
-    for (Interval other : living) {
-      if (other.offset - offset >= needed) {
-        return offset;
+    int at = 0;
+    while (at < living.size()) {
+      Interval other = living.get(at);
+      if (other.last < first) {
+        living.remove(at);
+      } else if (other.offset - offset >= needed) {
+        break;
+      } else {
+        offset = Math.max(offset, other.offset + other.bytes);
+        at++;
       }
-      offset = Math.max(offset, other.offset + other.bytes);
     }
+    living.add(at, new Interval(offset, needed, last));
     return offset;
   }
 

@@ -3,6 +3,8 @@ package io.picaflor.plan;
 import io.picaflor.graph.OperandRole;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,7 +23,8 @@ final class Plan {
   private final List<Form> taken;
   private final Form logits;
   private final Map<String, Form> states;
-  private final Set<Form> keys = new LinkedHashSet<>();
+  private final List<Form> operands = new ArrayList<>();
+  private final Set<Form> keys = new HashSet<>();
 
   /**
    * Orders what is to be computed.
@@ -32,27 +35,34 @@ final class Plan {
   Plan(Form logits, Map<String, Form> states) throws NotPlannable {
     this.logits = logits;
     this.states = new LinkedHashMap<>(states);
-    Set<Form> kept = new LinkedHashSet<>(Rewriting.reachable(states.values()));
-    List<Form> all = new ArrayList<>(states.values());
-    all.add(logits);
-    Set<Form> bodySteps = new LinkedHashSet<>();
+    Set<Form> kept = new HashSet<>(Rewriting.reachable(states.values()));
+    List<Form> roots = new ArrayList<>(states.values());
+    roots.add(logits);
+    List<Form> all = Rewriting.reachable(roots);
+    List<Form> bodySteps = new ArrayList<>();
     Set<Form> headSteps = new LinkedHashSet<>();
-    for (Form form : Rewriting.reachable(all)) {
-      if (isStep(form)) {
+    for (Form form : all) {
+      if (form.kind() instanceof Kind.Operand) {
+        operands.add(form);
+      } else if (isStep(form)) {
         (kept.contains(form) ? bodySteps : headSteps).add(form);
       }
     }
     requireOperands();
     addQuantized(headSteps);
     body = List.copyOf(bodySteps);
-    head = Rewriting.reachable(all).stream().filter(headSteps::contains).toList();
+    head = new ArrayList<>();
     Set<Form> borders = new LinkedHashSet<>();
-    for (Form form : head) {
-      form.inputs().stream().map(input -> View.of(input).base()).filter(base -> isTaken(base, headSteps))
-          .forEach(borders::add);
-    }
-    taken = List.copyOf(borders);
-    for (Form form : Rewriting.reachable(all)) {
+    for (Form form : all) {
+      if (headSteps.contains(form)) {
+        head.add(form);
+        for (Form input : form.inputs()) {
+          Form base = View.of(input).base();
+          if (isTaken(base, headSteps)) {
+            borders.add(base);
+          }
+        }
+      }
       requireStates(form);
       requireRows(form);
       if (isStep(form) && Binding.isGeneric(form) && form.node().isEmpty()) {
@@ -62,21 +72,24 @@ final class Plan {
         keys.add(form.input(1));
       }
     }
+    taken = List.copyOf(borders);
   }
 
   /** Rows of integers have the form of a tier, so the head makes its own ones instead of taking them over. */
   private static void addQuantized(Set<Form> headSteps) {
     for (Form form : List.copyOf(headSteps)) {
-      form.inputs().stream()
-          .filter(input -> input.kind() instanceof Kind.Quantized || input.kind() instanceof Kind.NormQuantized)
-          .forEach(headSteps::add);
+      for (Form input : form.inputs()) {
+        if (Binding.isCodes(input)) {
+          headSteps.add(input);
+        }
+      }
     }
   }
 
   /** A session gives tokens, positions, and the mask of all positions before a token; a window has to be proved. */
   private void requireOperands() throws NotPlannable {
     boolean readsTokens = false;
-    for (Form form : operands()) {
+    for (Form form : operands) {
       OperandRole role = ((Kind.Operand) form.kind()).role();
       readsTokens |= role == OperandRole.TOKENS;
       if (role != OperandRole.TOKENS && role != OperandRole.POSITIONS && role != OperandRole.CAUSAL_MASK) {
@@ -90,14 +103,16 @@ final class Plan {
 
   /** Keys and values are read by attention only, other states by what adds the token's row. */
   private static void requireStates(Form form) throws NotPlannable {
-    boolean reads = form.inputs().stream().anyMatch(input -> View.of(input).base().kind() instanceof Kind.Store);
-    if (reads && !(form.kind() instanceof Kind.Attention) && isStep(form)) {
-      throw new NotPlannable("keys or values are read in another way than attention does: by " + form + " of "
-          + form.inputs());
-    }
-    boolean bare = form.inputs().stream().anyMatch(input -> View.of(input).base().kind() instanceof Kind.State);
-    if (bare && !(form.kind() instanceof Kind.Store) && !(form.kind() instanceof Kind.Window) && isStep(form)) {
-      throw new NotPlannable("a state is read before the token's row is in it: by " + form + " of " + form.inputs());
+    Kind kind = form.kind();
+    for (Form input : isStep(form) ? form.inputs() : List.<Form>of()) {
+      Kind read = View.of(input).base().kind();
+      if (read instanceof Kind.Store && !(kind instanceof Kind.Attention)) {
+        throw new NotPlannable("keys or values are read in another way than attention does: by " + form + " of "
+            + form.inputs());
+      }
+      if (read instanceof Kind.State && !(kind instanceof Kind.Store) && !(kind instanceof Kind.Window)) {
+        throw new NotPlannable("a state is read before the token's row is in it: by " + form + " of " + form.inputs());
+      }
     }
   }
 
@@ -112,27 +127,20 @@ final class Plan {
 
   /** The operands of a kernel that are rows. */
   private static List<Form> rowsOf(Form form) {
-    return switch (form.kind()) {
-      case Kind.Scale _ -> form.inputs().subList(0, 1);
-      case Kind.SoftCap _ -> form.inputs().subList(0, 1);
-      case Kind.Activation _ -> form.inputs().subList(0, 1);
-      case Kind.RmsNorm _ -> form.inputs().subList(0, 1);
-      case Kind.LayerNorm _ -> form.inputs().subList(0, 1);
-      case Kind.NormQuantized _ -> form.inputs().subList(0, 1);
-      case Kind.Quantized _ -> form.inputs().subList(0, 1);
-      case Kind.Linear _ -> form.inputs().subList(0, 1);
-      case Kind.GatedLinear _ -> form.inputs().subList(0, 1);
-      case Kind.Linears _ -> form.inputs().subList(0, 1);
-      case Kind.Gated _ -> form.inputs().subList(0, 2);
-      case Kind.NormAdded _ -> form.inputs().subList(0, 2);
-      case Kind.LinearAdded _ -> form.inputs().subList(0, 2);
-      case Kind.Rotary _ -> form.inputs();
-      case Kind.Store _ -> form.inputs().subList(1, 2);
-      case Kind.Attention _ -> form.inputs().size() > 3
-          ? List.of(form.input(0), form.input(3))
-          : form.inputs().subList(0, 1);
-      default -> List.of();
-    };
+    Kind kind = form.kind();
+    if (kind instanceof Kind.OfRows) {
+      return form.inputs().subList(0, 1);
+    }
+    if (kind instanceof Kind.OfTwoRows) {
+      return form.inputs().subList(0, 2);
+    }
+    if (kind instanceof Kind.Attention) {
+      return form.inputs().size() > 3 ? List.of(form.input(0), form.input(3)) : form.inputs().subList(0, 1);
+    }
+    if (kind instanceof Kind.Store) {
+      return form.inputs().subList(1, 2);
+    }
+    return kind instanceof Kind.Rotary ? form.inputs() : List.of();
   }
 
   /** Whether the head reads a value that the body has. */
@@ -143,12 +151,9 @@ final class Plan {
 
   /** Whether a form is computed in a step: not a leaf, and not a view. */
   private static boolean isStep(Form form) {
-    return View.of(form).base() == form && switch (form.kind()) {
-      case Kind.Operand _ -> false;
-      case Kind.State _ -> false;
-      case Kind.Constant _ -> false;
-      default -> !Canonical.isConstant(form);
-    };
+    Kind kind = form.kind();
+    boolean isLeaf = kind instanceof Kind.Operand || kind instanceof Kind.State || kind instanceof Kind.Constant;
+    return !isLeaf && View.of(form).base() == form && !Canonical.isConstant(form);
   }
 
   /** Steps for every token. */
@@ -158,7 +163,7 @@ final class Plan {
 
   /** Steps for tokens whose logits are wanted. */
   List<Form> head() {
-    return head;
+    return Collections.unmodifiableList(head);
   }
 
   /** Values of the body that the head reads. */
@@ -169,6 +174,11 @@ final class Plan {
   /** The last value of the head. */
   Form logits() {
     return logits;
+  }
+
+  /** What a token leaves behind, by the state's name. */
+  Map<String, Form> states() {
+    return Collections.unmodifiableMap(states);
   }
 
   /** What is stored for a token at its position, by the state's name. */
@@ -194,8 +204,6 @@ final class Plan {
 
   /** What a session gives in, such as tokens. */
   List<Form> operands() {
-    List<Form> roots = new ArrayList<>(states.values());
-    roots.add(logits);
-    return Rewriting.reachable(roots).stream().filter(form -> form.kind() instanceof Kind.Operand).toList();
+    return Collections.unmodifiableList(operands);
   }
 }

@@ -17,14 +17,15 @@ record StoredHeads(Form store, int heads, int headSize, int slot, int channel, i
 
   /** What a form is a view of, if it is a store, turned, or with heads repeated for the queries that share them. */
   static Optional<StoredHeads> of(Form view) {
-    return switch (view.kind()) {
-      case Kind.Store(int dimension) -> ofStore(view, dimension);
-      case Kind.Transpose(List<Integer> permutation) -> of(view.input(0)).map(heads -> new StoredHeads(heads.store,
-          heads.heads, heads.headSize, permutation.indexOf(heads.slot), permutation.indexOf(heads.channel),
-          permutation.indexOf(heads.head)));
-      case Kind.Reshape _ -> repeated(view);
-      default -> Optional.empty();
-    };
+    Kind kind = view.kind();
+    if (kind instanceof Kind.Store store) {
+      return ofStore(view, store.dimension());
+    }
+    if (kind instanceof Kind.Transpose(List<Integer> permutation)) {
+      return of(view.input(0)).map(heads -> new StoredHeads(heads.store, heads.heads, heads.headSize,
+          permutation.indexOf(heads.slot), permutation.indexOf(heads.channel), permutation.indexOf(heads.head)));
+    }
+    return kind instanceof Kind.Reshape ? repeated(view) : Optional.empty();
   }
 
   private static Optional<StoredHeads> ofStore(Form store, int slot) {

@@ -47,6 +47,19 @@ public record FileIdentity(long bytes, long modifiedNanos, long changedNanos, lo
         nanos((FileTime) attributes.get("ctime")), number);
   }
 
+  /** By hand, as {@link #hashCode}: the JVM makes code for a record's own at each start. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof FileIdentity identity && identity.bytes == bytes
+        && identity.modifiedNanos == modifiedNanos && identity.changedNanos == changedNanos
+        && identity.number == number;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(bytes + 31 * (modifiedNanos + 31 * (changedNanos + 31 * number)));
+  }
+
   /** Whether the file has been left alone for long enough that a later change shows in its times. */
   boolean isSettled(Instant now) {
     long latest = Math.max(modifiedNanos, changedNanos);
