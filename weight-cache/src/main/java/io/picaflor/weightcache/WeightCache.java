@@ -44,6 +44,26 @@ public final class WeightCache {
     return new WeightCache(surroundings).get(request, sources);
   }
 
+  /**
+   * Opens the blobs if some file has all of them; packs nothing, writes nothing, and says nothing of files that it cannot use.
+   *
+   * @param sources the blobs, which are not asked for bytes
+   */
+  public static Optional<PackedBlobs> find(CacheRequest request, Collection<? extends BlobSource> sources) {
+    try {
+      return new WeightCache(Surroundings.real()).look(request, sources);
+    } catch (IOException _) {
+      return Optional.empty(); // the user is not known, and so owns no file
+    }
+  }
+
+  Optional<PackedBlobs> look(CacheRequest request, Collection<? extends BlobSource> sources) {
+    return request.place() instanceof CachePlace.Memory
+        ? Optional.empty()
+        : find(places.candidates(request.place(), request.family()), distinct(sources), request, new ArrayList<>(),
+            new LastUses());
+  }
+
   PackedBlobs get(CacheRequest request, Collection<? extends BlobSource> sources) {
     List<BlobSource> wanted = distinct(sources);
     if (request.place() instanceof CachePlace.Memory memory) {
