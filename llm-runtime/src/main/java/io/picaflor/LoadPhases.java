@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param open mapping the file, and its table of contents
  * @param kernels choosing the tier of kernels, starting the threads
- * @param plan reading the graph, checking it, and planning what to do for a token
+ * @param plan reading the plan where the weight cache has it; else reading the graph, checking it, and planning what to do for
+ *     a token
  * @param weights finding the packed weights in the cache, or packing them
  * @param tokenizer reading the tokenizer, the metadata and the template
  */

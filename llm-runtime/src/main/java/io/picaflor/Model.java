@@ -4,7 +4,9 @@ import io.picaflor.description.FileDescriber;
 import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.Workers;
 import io.picaflor.kvcache.MemorySource;
+import io.picaflor.model.CacheEntry;
 import io.picaflor.model.CachedTokenizer;
+import io.picaflor.model.ContentRecord;
 import io.picaflor.model.Fingerprint;
 import io.picaflor.model.LlmMetadata;
 import io.picaflor.model.ModelFile;
@@ -68,12 +70,14 @@ public final class Model implements AutoCloseable {
     this.kernels = Kernels.choose(options.kernels().orElse(null));
     this.arena = Arena.ofShared();
     this.workers = Workers.ofProcess(options.threadCount());
+    ContentRecord record = ContentRecord.of(file, CacheEntry.place(file, options.weightCache()));
     Network loaded = null;
     try {
-      loaded = NetworkLoader.load(file, kernels, workers, arena, MemorySource.reserved(), options, clock);
+      loaded = NetworkLoader.load(file, kernels, workers, arena, MemorySource.reserved(), options, record, clock);
       this.network = loaded;
       clock.enter(Phase.TOKENIZER);
-      this.tokenizer = readTokenizer(file, CachedTokenizer.place(file, options.weightCache(), loaded.weightCache()));
+      this.tokenizer = readTokenizer(file, CacheEntry.place(file, options.weightCache(), loaded.weightCache()),
+          record);
       this.metadata = file.metadata();
       this.specialTokens = metadata.map(m -> SpecialTokens.of(m, tokenizer)).orElse(SpecialTokens.NONE);
       this.promptFormat = tokenizer.isEmpty() ? Optional.empty() : metadata.flatMap(this::promptFormat);
@@ -183,7 +187,8 @@ public final class Model implements AutoCloseable {
       ModelDescription.Execution execution = new ModelDescription.Execution(
           Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), Optional.of(e.what()));
       return describer.describe(
-          readTokenizer(file, CachePlace.none()), file.metadata().flatMap(LlmMetadata::sampler).map(Model::options),
+          readTokenizer(file, CachePlace.none(), ContentRecord.NONE),
+          file.metadata().flatMap(LlmMetadata::sampler).map(Model::options),
           execution);
     }
   }
@@ -252,13 +257,14 @@ public final class Model implements AutoCloseable {
       return CachedTokenizer.parse(name, bytes);
     }
     try (ModelFile file = ModelFile.of(name, bytes)) {
-      return readTokenizer(file, CachePlace.none())
+      return readTokenizer(file, CachePlace.none(), ContentRecord.NONE)
           .orElseThrow(() -> new UnsupportedModelException(name, "the file has no tokenizer"));
     }
   }
 
-  private static Optional<Tokenizer> readTokenizer(ModelFile file, CachePlace place) throws IOException {
-    Optional<Tokenizer> pieces = CachedTokenizer.read(file, place);
+  private static Optional<Tokenizer> readTokenizer(ModelFile file, CachePlace place, ContentRecord record)
+      throws IOException {
+    Optional<Tokenizer> pieces = CachedTokenizer.read(file, place, record);
     boolean byteCharacters = file.metadata().map(LlmMetadata::bytesToUnicode).orElse(false);
     return byteCharacters ? pieces.map(ByteLevelText::new) : pieces;
   }

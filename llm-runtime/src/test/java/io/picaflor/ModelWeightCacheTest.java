@@ -62,10 +62,11 @@ class ModelWeightCacheTest {
     }
   }
 
-  /** The files of weights; the tokenizer has one of its own. */
+  /** The files of weights; the tokenizer and the plan have their own. */
   private List<Path> weights() throws IOException {
     try (var files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(".weights") && !file.toString().contains("-tokenizer"))
+      return files.filter(file -> file.toString().endsWith(".weights") && !file.toString().contains("-tokenizer")
+          && !file.toString().contains("-plan"))
           .sorted().toList();
     }
   }

@@ -16,6 +16,9 @@ import java.util.stream.Stream;
  * no use to users.
  */
 final class Rehearsal {
+  /** More than the two seconds that a file has to be left alone for. */
+  private static final int SETTLED_MILLIS = 2100;
+
   /** What real models' templates are made of, and the demo model's is not. */
   private static final String TEMPLATE =
       """
@@ -41,10 +44,11 @@ final class Rehearsal {
    *
    * @param arguments an empty folder for both
    */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     Path folder = Path.of(arguments[0]);
     Path file = folder.resolve("demo.litertlm");
     Files.write(file, ModelArguments.demo().toArray(ValueLayout.JAVA_BYTE));
+    Thread.sleep(SETTLED_MILLIS); // a file that was just changed is not recorded, and no later start would be a warm one
     Path template = Files.writeString(folder.resolve("template.jinja"), TEMPLATE);
     List<String> model =
         List.of("--model", file.toString(), "--kernels", "jit", "--weight-cache", folder.toString());

@@ -14,9 +14,13 @@ import java.util.Optional;
  * The keys of what a model file contains, as a record beside the cache has them, so that a warm start hashes nothing.
  *
  * <p>Believed while the file's identity is the same. Without a file, without a cache or without a record all is as if nothing
- * was known. For one thread.
+ * was known. A load has one of them, made as soon as the file is mapped: a file that is put in its place later has another
+ * identity. For one thread.
  */
 public final class ContentRecord {
+  /** Nothing is known, nor will be. */
+  public static final ContentRecord NONE = new ContentRecord(null, null, null);
+
   private final Path path;
   private final FileIdentity identity;
   private final SourceRecords records;
@@ -31,7 +35,7 @@ public final class ContentRecord {
   /** What is recorded of a file where a cache of this place would lie; the file is taken to be as it is now. */
   public static ContentRecord of(ModelFile file, CachePlace place) {
     if (file.path().isEmpty() || place instanceof CachePlace.Memory) {
-      return new ContentRecord(null, null, null);
+      return NONE;
     }
     try {
       Path path = file.path().get();
@@ -39,7 +43,7 @@ public final class ContentRecord {
       record.records.find(record.identity).ifPresent(record.known::putAll);
       return record;
     } catch (IOException e) {
-      return new ContentRecord(null, null, null); // hashed then; the cache itself will say what is wrong
+      return NONE; // hashed then; the cache itself will say what is wrong
     }
   }
 

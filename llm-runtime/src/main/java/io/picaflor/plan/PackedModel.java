@@ -2,6 +2,7 @@ package io.picaflor.plan;
 
 import io.picaflor.WeightCacheUse;
 import io.picaflor.kernels.PackedWeights;
+import io.picaflor.weightcache.BlobKey;
 import io.picaflor.weightcache.CacheReport;
 import io.picaflor.weightcache.PackedBlobs;
 
@@ -14,10 +15,12 @@ import java.util.Optional;
  * All weights of a model in a tier's layouts, and the memory that they lie in.
  *
  * @param weights in the order of their sources
+ * @param keys the keys of their sources; none where they are in memory
  * @param use where they came from
  * @param blobs what is to be closed once nothing reads them any more; empty if the tier reads all of them in place
  */
-record PackedModel(List<PackedWeights> weights, WeightCacheUse use, Optional<PackedBlobs> blobs) {
+record PackedModel(
+    List<PackedWeights> weights, List<BlobKey> keys, WeightCacheUse use, Optional<PackedBlobs> blobs) {
 
   /** A report in the words of the API. */
   static WeightCacheUse use(CacheReport report) {

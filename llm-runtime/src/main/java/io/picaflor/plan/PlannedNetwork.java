@@ -64,21 +64,7 @@ public final class PlannedNetwork implements Network {
   public PlannedNetwork(
       String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
       MemorySource memory, KvLayout.Precision precision) throws NotPlannable, IOException {
-    this(file, signatures, kernels, workers, constants, memory, precision,
-        WeightPacking.inMemory(kernels, workers, memory)::pack);
-  }
-
-  /**
-   * The same with weights that are kept elsewhere.
-   *
-   * @param packing packs the sources of all layers
-   */
-  PlannedNetwork(
-      String file, ModelSignatures signatures, Kernels kernels, Workers workers, Constants constants,
-      MemorySource memory, KvLayout.Precision precision, Function<List<PackedSource>, PackedModel> packing)
-      throws NotPlannable, IOException {
-    this(file, Planner.plan(signatures), signatures.contextLength(), kernels, workers, constants, memory, precision,
-        packing);
+    this(file, Planner.plan(signatures), signatures.contextLength(), kernels, workers, constants, memory, precision);
   }
 
   /** Packs the weights of a plan. */
@@ -89,7 +75,12 @@ public final class PlannedNetwork implements Network {
         WeightPacking.inMemory(kernels, workers, memory)::pack);
   }
 
-  private PlannedNetwork(
+  /**
+   * The same with weights that are kept elsewhere.
+   *
+   * @param packing packs the sources of all layers
+   */
+  PlannedNetwork(
       String file, Plan plan, int contextLength, Kernels kernels, Workers workers, Constants constants,
       MemorySource memory, KvLayout.Precision precision, Function<List<PackedSource>, PackedModel> packing)
       throws NotPlannable, IOException {
@@ -128,7 +119,9 @@ public final class PlannedNetwork implements Network {
     List<List<Placement.Slot>> written = new ArrayList<>();
     Map<Placement.Slot, Integer> lastRead = new HashMap<>();
     List<Placement.Slot> operands = new ArrayList<>();
-    plan.operands().forEach(form -> operands.add(new Placement.Slot(form, false)));
+    for (Form form : plan.operands()) {
+      operands.add(new Placement.Slot(form, false));
+    }
     written.add(operands);
     for (Form form : plan.body()) {
       written.add(slotsOf(form, false));

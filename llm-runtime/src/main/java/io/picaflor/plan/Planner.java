@@ -46,6 +46,12 @@ final class Planner {
     return plan(signatures, Fusions::of);
   }
 
+  /** The same, with what else of the graph is needed to run it. */
+  static PreparedPlan prepare(ModelSignatures signatures)
+      throws NotPlannable, ModelFormatException, UnsupportedModelException {
+    return new PreparedPlan(plan(signatures), signatures.contextLength());
+  }
+
   /** Puts forms together, in what a model computes. */
   @FunctionalInterface
   interface Fusing {

@@ -8,7 +8,6 @@ import io.picaflor.model.ContentRecord;
 import io.picaflor.model.ModelFile;
 import io.picaflor.quantization.WeightMatrix;
 import io.picaflor.weightcache.BlobKey;
-import io.picaflor.weightcache.CachePlace;
 import io.picaflor.weightcache.SourceRecords;
 
 import java.lang.foreign.MemorySegment;
@@ -24,25 +23,24 @@ import java.util.Optional;
  */
 final class SourceKeys {
   private final ModelFile file;
-  private final CachePlace place;
+  private final ContentRecord record;
   private final Kernels kernels;
   private final Workers workers;
 
   /**
    * A file's way to its keys.
    *
-   * @param place where the cache is, and so its records
+   * @param record what is known of the file's content
    */
-  SourceKeys(ModelFile file, CachePlace place, Kernels kernels, Workers workers) {
+  SourceKeys(ModelFile file, ContentRecord record, Kernels kernels, Workers workers) {
     this.file = file;
-    this.place = place;
+    this.record = record;
     this.kernels = kernels;
     this.workers = workers;
   }
 
   /** The keys of sources in layouts, in their order. */
   List<BlobKey> of(List<PackedSource> sources, List<WeightLayout> layouts) {
-    ContentRecord record = ContentRecord.of(file, place);
     BlobKey[] keys = new BlobKey[sources.size()];
     List<Integer> unknown = new ArrayList<>();
     List<Optional<String>> names = new ArrayList<>();

@@ -40,19 +40,11 @@ final class WeightKeys {
     List<Chunk> chunks = new ArrayList<>();
     List<byte[][]> hashes = new ArrayList<>();
     for (PackedSource source : sources) {
-      List<MemorySegment> pieces = new ArrayList<>();
+      List<MemorySegment> contents = new ArrayList<>();
       for (WeightMatrix part : source.parts()) {
-        for (MemorySegment bytes : contents(part)) {
-          for (long at = 0; at < bytes.byteSize(); at += CHUNK_BYTES) {
-            pieces.add(bytes.asSlice(at, Math.min(CHUNK_BYTES, bytes.byteSize() - at)));
-          }
-        }
+        contents.addAll(contents(part));
       }
-      byte[][] ofSource = new byte[pieces.size()][];
-      for (int i = 0; i < ofSource.length; i++) {
-        chunks.add(new Chunk(pieces.get(i), ofSource, i));
-      }
-      hashes.add(ofSource);
+      hashes.add(chunks(contents, chunks));
     }
     workers.run(chunks.size(), i -> chunks.get(i).hash(hash));
     List<BlobKey> keys = new ArrayList<>();
@@ -60,6 +52,29 @@ final class WeightKeys {
       keys.add(key(sources.get(i), layouts.get(i), hashes.get(i)));
     }
     return keys;
+  }
+
+  /** The hashes of the chunks of some bytes, in their order. */
+  static byte[][] hashes(List<MemorySegment> contents, Workers workers) {
+    List<Chunk> chunks = new ArrayList<>();
+    byte[][] hashes = chunks(contents, chunks);
+    workers.run(chunks.size(), i -> chunks.get(i).hash());
+    return hashes;
+  }
+
+  /** Adds the chunks of some bytes; returns where their hashes will be. */
+  private static byte[][] chunks(List<MemorySegment> contents, List<Chunk> chunks) {
+    List<MemorySegment> pieces = new ArrayList<>();
+    for (MemorySegment bytes : contents) {
+      for (long at = 0; at < bytes.byteSize(); at += CHUNK_BYTES) {
+        pieces.add(bytes.asSlice(at, Math.min(CHUNK_BYTES, bytes.byteSize() - at)));
+      }
+    }
+    byte[][] hashes = new byte[pieces.size()][];
+    for (int i = 0; i < hashes.length; i++) {
+      chunks.add(new Chunk(pieces.get(i), hashes, i));
+    }
+    return hashes;
   }
 
   private static BlobKey key(PackedSource source, WeightLayout layout, byte[][] hashes) {
@@ -118,13 +133,13 @@ final class WeightKeys {
     return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  private static void text(MessageDigest digest, String text) {
+  static void text(MessageDigest digest, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     digest.update((byte) bytes.length);
     digest.update(bytes);
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

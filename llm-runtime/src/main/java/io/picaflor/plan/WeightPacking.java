@@ -10,6 +10,7 @@ import io.picaflor.kernels.PackedWeights;
 import io.picaflor.kernels.WeightLayout;
 import io.picaflor.kernels.Workers;
 import io.picaflor.kvcache.MemorySource;
+import io.picaflor.model.ContentRecord;
 import io.picaflor.model.ModelFile;
 import io.picaflor.weightcache.BlobKey;
 import io.picaflor.weightcache.BlobMemory;
@@ -36,6 +37,7 @@ final class WeightPacking {
   private static final long LEAST_CACHED_BYTES = 16L << 20;
 
   private final Optional<ModelFile> file;
+  private final ContentRecord record;
   private final WeightCachePlace wanted;
   private final boolean warmUp;
   private final Optional<PackingProgress> progress;
@@ -43,9 +45,10 @@ final class WeightPacking {
   private final Workers workers;
   private final MemorySource memory;
 
-  private WeightPacking(Optional<ModelFile> file, WeightCachePlace wanted, boolean warmUp,
+  private WeightPacking(Optional<ModelFile> file, ContentRecord record, WeightCachePlace wanted, boolean warmUp,
       Optional<PackingProgress> progress, Kernels kernels, Workers workers, MemorySource memory) {
     this.file = file;
+    this.record = record;
     this.wanted = wanted;
     this.warmUp = warmUp;
     this.progress = progress;
@@ -56,15 +59,19 @@ final class WeightPacking {
 
   /** Packs into memory. */
   static WeightPacking inMemory(Kernels kernels, Workers workers, MemorySource memory) {
-    return new WeightPacking(Optional.empty(), WeightCachePlace.NONE, false, Optional.empty(), kernels, workers,
-        memory);
+    return new WeightPacking(Optional.empty(), ContentRecord.NONE, WeightCachePlace.NONE, false, Optional.empty(),
+        kernels, workers, memory);
   }
 
-  /** Keeps a file's weights where the options say. */
-  static WeightPacking of(ModelFile file, ModelOptions options, Kernels kernels, Workers workers,
+  /**
+   * Keeps a file's weights where the options say.
+   *
+   * @param record what is known of the file's content
+   */
+  static WeightPacking of(ModelFile file, ContentRecord record, ModelOptions options, Kernels kernels, Workers workers,
       MemorySource memory) {
-    return new WeightPacking(Optional.of(file), options.weightCache(), options.warmUp(), options.progress(), kernels,
-        workers, memory);
+    return new WeightPacking(Optional.of(file), record, options.weightCache(), options.warmUp(), options.progress(),
+        kernels, workers, memory);
   }
 
   /**
@@ -80,12 +87,12 @@ final class WeightPacking {
     }
     if (bytes == 0) { // the tier reads all of them in place
       List<PackedWeights> inPlace = sources.stream().map(source -> kernels.bind(source, MemorySegment.NULL)).toList();
-      return new PackedModel(inPlace, WeightCacheUse.NONE, Optional.empty());
+      return new PackedModel(inPlace, List.of(), WeightCacheUse.NONE, Optional.empty());
     }
     CachePlace place = place(bytes, largestPanel(sources, layouts));
     List<BlobKey> keys = place instanceof CachePlace.Memory
         ? numbered(sources.size())
-        : new SourceKeys(file.orElseThrow(), place, kernels, workers).of(sources, layouts);
+        : new SourceKeys(file.orElseThrow(), record, kernels, workers).of(sources, layouts);
     List<PackedMatrix> entries = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
       if (bytes(sources, layouts, i) > 0) {
@@ -101,7 +108,8 @@ final class WeightPacking {
       boolean inPlace = bytes(sources, layouts, i) == 0;
       packed.add(kernels.bind(sources.get(i), inPlace ? MemorySegment.NULL : blobs.blob(keys.get(i))));
     }
-    return new PackedModel(packed, PackedModel.use(blobs.report()), Optional.of(blobs));
+    List<BlobKey> known = place instanceof CachePlace.Memory ? List.of() : keys;
+    return new PackedModel(packed, known, PackedModel.use(blobs.report()), Optional.of(blobs));
   }
 
   private static long bytes(List<PackedSource> sources, List<WeightLayout> layouts, int i) {

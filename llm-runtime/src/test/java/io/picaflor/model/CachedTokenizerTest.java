@@ -54,7 +54,7 @@ class CachedTokenizerTest {
 
   private static Tokenizer read(Path model, CachePlace place) throws IOException {
     try (ModelFile file = ModelFile.open(model)) {
-      return CachedTokenizer.read(file, place).orElseThrow();
+      return CachedTokenizer.read(file, place, ContentRecord.of(file, place)).orElseThrow();
     }
   }
 
@@ -93,7 +93,7 @@ class CachedTokenizerTest {
   void whatTheCacheHasIsUsed() throws IOException {
     BlobKey key = CachedTokenizer.hash(MemorySegment.ofArray(TOKENIZER));
     MemorySegment form = PreparedTokenizer.prepare(MemorySegment.ofArray(OTHER));
-    WeightCache.open(new CacheRequest(CachedTokenizer.family(key), CachePlace.at(cache)),
+    WeightCache.open(new CacheRequest(CacheEntry.family(CachedTokenizer.KIND, key), CachePlace.at(cache)),
         List.of(BlobSource.whole(key, "another", () -> form))).close();
     assertArrayEquals(new int[] {2, 1}, read(model("m.litertlm", TOKENIZER), CachePlace.at(cache)).encode("aba"));
   }

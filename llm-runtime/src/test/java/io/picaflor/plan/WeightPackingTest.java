@@ -10,6 +10,7 @@ import io.picaflor.kernels.Kernels;
 import io.picaflor.kernels.PackedSource;
 import io.picaflor.kernels.Workers;
 import io.picaflor.kvcache.MemorySource;
+import io.picaflor.model.ContentRecord;
 import io.picaflor.model.ModelFile;
 import io.picaflor.quantization.WeightMatrix;
 import io.picaflor.weightcache.CachePlace;
@@ -30,8 +31,10 @@ class WeightPackingTest {
 
   private static CachePlace place(ModelFile file, WeightCachePlace wanted, long bytes) {
     try (Workers workers = new Workers(1)) {
-      return WeightPacking.of(file, ModelOptions.DEFAULT.withWeightCache(wanted), Kernels.choose("scalar"), workers,
-          MemorySource.allocated()).place(bytes, 1000);
+      return WeightPacking
+          .of(file, ContentRecord.NONE, ModelOptions.DEFAULT.withWeightCache(wanted), Kernels.choose("scalar"), workers,
+              MemorySource.allocated())
+          .place(bytes, 1000);
     }
   }
 
@@ -67,8 +70,9 @@ class WeightPackingTest {
       PackedSource wide = PackedSource.of(new WeightMatrix.PerChannel(3, columns, 8, values, arena.allocate(4, 4)));
       long panel = kernels.layout(wide).bytes(wide, 0, 3);
       assertTrue(panel > 8 << 20);
-      CachePlace place = WeightPacking.of(ModelFile.open(DemoModel.path()), ModelOptions.DEFAULT.withWeightCache(
-          Path.of("named")), kernels, workers, MemorySource.allocated()).place(panel, panel);
+      CachePlace place =
+          WeightPacking.of(ModelFile.open(DemoModel.path()), ContentRecord.NONE, ModelOptions.DEFAULT.withWeightCache(
+              Path.of("named")), kernels, workers, MemorySource.allocated()).place(panel, panel);
       assertTrue(place instanceof CachePlace.Memory(String reason) && reason.contains("panel"), place.toString());
       PackedModel packed = WeightPacking.inMemory(kernels, workers, MemorySource.allocated()).pack(List.of(wide));
       assertEquals("memory", packed.use().outcome());
