@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -52,6 +53,10 @@ final class TestCache {
   CacheRequest request() {
     return new CacheRequest(FAMILY, CachePlace.at(folder)).title("title").runner(new PackingThreads(2))
         .finishInBackground(false);
+  }
+
+  Optional<PackedBlobs> look(List<TestBlob> blobs) {
+    return new WeightCache(surroundings).look(request(), blobs);
   }
 
   PackedBlobs get(List<TestBlob> blobs) {

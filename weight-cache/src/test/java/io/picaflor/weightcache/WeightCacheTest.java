@@ -63,6 +63,21 @@ class WeightCacheTest {
   }
 
   @Test
+  void whoOnlyLooksGetsWhatIsThereAndBuildsNothing() throws IOException {
+    List<TestBlob> blobs = TestBlob.some("a", 3);
+    assertTrue(cache.look(blobs).isEmpty());
+    assertEquals(0, TestBlob.writes(blobs));
+    assertEquals(List.of(), cache.names());
+    cache.assertGives(CacheOutcome.BUILT, blobs);
+    try (PackedBlobs found = cache.look(TestBlob.some("a", 3)).orElseThrow()) {
+      assertEquals(CacheOutcome.HIT, found.report().outcome());
+      TestBlob.assertAllRight(found, blobs);
+    }
+    assertTrue(cache.look(TestBlob.some("b", 1)).isEmpty());
+    assertEquals(List.of("family-g1.weights", "family.lock"), cache.names());
+  }
+
+  @Test
   void aHitWritesNotOneByte() throws IOException {
     cache.assertGives(CacheOutcome.BUILT, TestBlob.some("a", 5));
     Map<Path, FileTime> before = times();
