@@ -60,12 +60,12 @@ public final class CacheEntry {
 
   /** Where entries may be kept of a model, as far as that is known before its weights are. */
   public static CachePlace place(ModelFile file, WeightCachePlace wanted) {
-    return switch (wanted) {
-      case WeightCachePlace.None _ -> CachePlace.none();
-      case WeightCachePlace.At at -> CachePlace.at(at.path());
-      case WeightCachePlace.Automatic _ ->
-          file.path().isPresent() ? CachePlace.automatic(file.path().get()) : CachePlace.none();
-    };
+    if (wanted instanceof WeightCachePlace.At at) { // no switch on patterns: each start comes by
+      return CachePlace.at(at.path());
+    }
+    return wanted instanceof WeightCachePlace.Automatic && file.path().isPresent()
+        ? CachePlace.automatic(file.path().get())
+        : CachePlace.none();
   }
 
   /** A path that names files is the weights'; what other models may share has a name of its own beside it. */

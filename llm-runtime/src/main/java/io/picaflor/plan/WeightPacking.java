@@ -10,6 +10,7 @@ import io.picaflor.kernels.PackedWeights;
 import io.picaflor.kernels.WeightLayout;
 import io.picaflor.kernels.Workers;
 import io.picaflor.kvcache.MemorySource;
+import io.picaflor.model.CacheEntry;
 import io.picaflor.model.ContentRecord;
 import io.picaflor.model.ModelFile;
 import io.picaflor.weightcache.BlobKey;
@@ -130,15 +131,15 @@ final class WeightPacking {
     if (panelBytes > BlobSource.MAX_PART_BYTES && !(wanted instanceof WeightCachePlace.None)) {
       return new CachePlace.Memory("a panel of " + panelBytes + " bytes is more than the cache writes in one go");
     }
-    return switch (wanted) {
-      case WeightCachePlace.None _ -> CachePlace.none();
-      case WeightCachePlace.At at -> CachePlace.at(at.path());
-      case WeightCachePlace.Automatic _ when file.isEmpty() || file.get().path().isEmpty() ->
-          new CachePlace.Memory("the model was not loaded from a file");
-      case WeightCachePlace.Automatic _ when bytes < LEAST_CACHED_BYTES ->
-          new CachePlace.Memory(bytes + " bytes are packed as fast as they are found");
-      case WeightCachePlace.Automatic _ -> CachePlace.automatic(file.get().path().get());
-    };
+    if (wanted instanceof WeightCachePlace.Automatic) {
+      if (file.isEmpty() || file.get().path().isEmpty()) {
+        return new CachePlace.Memory("the model was not loaded from a file");
+      }
+      if (bytes < LEAST_CACHED_BYTES) {
+        return new CachePlace.Memory(bytes + " bytes are packed as fast as they are found");
+      }
+    }
+    return file.isEmpty() ? CachePlace.none() : CacheEntry.place(file.get(), wanted);
   }
 
   /** In memory a key need only be one of its own. */

@@ -27,7 +27,19 @@ public final class Constants {
   private static final short HALF_INFINITY = 0x7C00;
 
   /** What makes two constants the same: where their bytes lie, and how they are seen. */
-  private record Key(long address, long bytes, ElementType type, boolean dequantized) {}
+  private record Key(long address, long bytes, ElementType type, boolean dequantized) {
+    /** By hand, as {@link #hashCode}: the JVM makes code for a record's own at each start. */
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Key key && key.address == address && key.bytes == bytes && key.type == type
+          && key.dequantized == dequantized;
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * Long.hashCode(address + bytes) + type.ordinal() + (dequantized ? 16 : 0);
+    }
+  }
 
   private final String file;
   private final Kernels kernels;
@@ -35,6 +47,8 @@ public final class Constants {
   private final MemoryBudget budget;
   private final Map<Key, MemorySegment> segments = new HashMap<>();
   private final Map<Key, List<PackedWeights>> packed = new HashMap<>();
+  /** Scales that were checked: bytes by address. A vocabulary's are many, and often those of the head as well. */
+  private final Map<Long, Long> usable = new HashMap<>();
 
   /**
    * An empty pool.
@@ -174,12 +188,17 @@ public final class Constants {
         switch (matrix) {
           case WeightMatrix.Float32 _ -> true;
           case WeightMatrix.Float16 _ -> true;
-          case WeightMatrix.PerChannel m -> usable(m.scales());
-          case WeightMatrix.Int4Blocks m -> usableHalves(m.scales());
+          case WeightMatrix.PerChannel m -> isKnown(m.scales()) || usable(m.scales());
+          case WeightMatrix.Int4Blocks m -> isKnown(m.scales()) || usableHalves(m.scales());
         };
     if (!usable) {
       throw malformed(tensor, "expected scales that are positive, normal and finite");
     }
+  }
+
+  /** Whether these scales were met before, and so are usable: those that are not end the load. */
+  private boolean isKnown(MemorySegment scales) {
+    return scales.isNative() && Long.valueOf(scales.byteSize()).equals(usable.put(scales.address(), scales.byteSize()));
   }
 
   /** Scales are copied to arrays in pieces: element by element from the file costs a cold JVM many times as much. */
