@@ -64,15 +64,15 @@ final class CachedPlan {
   }
 
   private Optional<PreparedPlan> read(PackedBlobs blobs, BlobKey key) {
+    MemorySegment form = blobs.blob(key);
     try {
-      if (blobs.check(key)) {
-        byte[] form = blobs.blob(key).toArray(ValueLayout.JAVA_BYTE);
-        return Optional.of(PlanReader.read(KIND, form, file.bytes().segment()));
+      if (form.byteSize() <= PlanForm.MOST_BYTES && blobs.check(key)) {
+        return Optional.of(PlanReader.read(KIND, form.toArray(ValueLayout.JAVA_BYTE), file.bytes().segment()));
       }
-      CacheEntry.refuse(blobs, "its checksum is wrong");
+      CacheEntry.refuse(blobs, "its size or checksum is wrong");
     } catch (ModelFormatException | NotPlannable e) {
       CacheEntry.refuse(blobs, e.getMessage());
-    } catch (OutOfMemoryError | InternalError e) {
+    } catch (InternalError e) {
       CacheEntry.refuse(blobs, "it cannot be read: " + e.getMessage());
     }
     return Optional.empty();

@@ -12,6 +12,12 @@ final class PlanForm {
   /** {@code 89 50 4C 4E 0D 0A 1A 0A}, as two words. */
   static final int[] MAGIC = {0x4E4C5089, 0x0A1A0A0D};
 
+  /** A form is small: values that the planner has computed are few. Who has more is planned anew. */
+  static final int MOST_BYTES = 32 << 20;
+
+  /** Magic, version, the number of words, the number of bytes behind them. */
+  static final int HEADER_WORDS = 5;
+
   static final int OPERAND = 1;
   static final int STATE = 2;
   static final int CONSTANT = 3;

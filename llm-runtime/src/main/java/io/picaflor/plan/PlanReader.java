@@ -11,10 +11,12 @@ import io.picaflor.kernels.Activation;
 import io.picaflor.kernels.AttentionShape;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,14 +30,13 @@ import java.util.Optional;
  * the JVM has to make code for.
  */
 final class PlanReader {
-  private static final int HEADER_WORDS = 5;
   private static final int MOST_INPUTS = 1 << 10;
 
   private final String where;
   private final MemorySegment model;
   private final int[] words;
   private final MemorySegment bytes;
-  private int at = HEADER_WORDS;
+  private int at = PlanForm.HEADER_WORDS;
 
   private PlanReader(String where, MemorySegment model, int[] words, MemorySegment bytes) {
     this.where = where;
@@ -58,18 +59,19 @@ final class PlanReader {
     ByteBuffer buffer = ByteBuffer.wrap(form).order(ByteOrder.LITTLE_ENDIAN);
     int[] words = new int[form.length / Integer.BYTES];
     buffer.asIntBuffer().get(words);
-    boolean isForm = words.length >= HEADER_WORDS && words[0] == PlanForm.MAGIC[0] && words[1] == PlanForm.MAGIC[1];
+    boolean isForm =
+        words.length >= PlanForm.HEADER_WORDS && words[0] == PlanForm.MAGIC[0] && words[1] == PlanForm.MAGIC[1];
     if (!isForm || words[2] != PlanForm.VERSION) {
       throw new ModelFormatException(where, "", ModelFormatException.NO_OFFSET,
           isForm ? "expected version " + PlanForm.VERSION + ", found " + words[2] : "is no plan");
     }
     int count = words[3];
-    if (count < HEADER_WORDS || count > words.length
+    if (count < PlanForm.HEADER_WORDS || count > words.length
         || form.length - (long) count * Integer.BYTES != Integer.toUnsignedLong(words[4])) {
       throw new ModelFormatException(where, "", ModelFormatException.NO_OFFSET, "expected " + count + " words and "
           + words[4] + " bytes, found " + form.length + " bytes in all");
     }
-    int[] own = count == words.length ? words : java.util.Arrays.copyOf(words, count);
+    int[] own = count == words.length ? words : Arrays.copyOf(words, count);
     MemorySegment bytes = MemorySegment.ofArray(form).asReadOnly().asSlice((long) count * Integer.BYTES);
     return new PlanReader(where, model, own, bytes).plan();
   }
@@ -224,7 +226,7 @@ final class PlanReader {
     int length = word();
     require(offset >= 0 && length >= 0 && offset <= bytes.byteSize() - length, "a text that is not there");
     byte[] text = new byte[length];
-    MemorySegment.copy(bytes, java.lang.foreign.ValueLayout.JAVA_BYTE, offset, text, 0, length);
+    MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, offset, text, 0, length);
     return new String(text, StandardCharsets.UTF_8);
   }
 

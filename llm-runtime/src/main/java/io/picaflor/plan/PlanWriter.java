@@ -20,15 +20,12 @@ import java.util.Optional;
 
 /** Writes a plan so that {@link PlanReader} reads it without the graph: {@code docs/plan-form.md}. */
 final class PlanWriter {
-  private static final int HEADER_WORDS = 5;
-  /** Values that the planner has computed are few; who has more is planned anew. */
-  private static final int MOST_BYTES = 16 << 20;
 
   private final MemorySegment model;
   private final Map<Form, Integer> numbers = new HashMap<>();
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private int[] words = new int[1 << 12];
-  private int count = HEADER_WORDS;
+  private int count = PlanForm.HEADER_WORDS;
 
   /** Says that a plan has something that the form has no number for. */
   private static final class NoForm extends RuntimeException {
@@ -74,11 +71,11 @@ final class PlanWriter {
   }
 
   private byte[] done() {
-    if (bytes.size() > MOST_BYTES) {
+    if ((long) count * Integer.BYTES + bytes.size() > PlanForm.MOST_BYTES) {
       throw new NoForm();
     }
     int[] header = {PlanForm.MAGIC[0], PlanForm.MAGIC[1], PlanForm.VERSION, count, bytes.size()};
-    System.arraycopy(header, 0, words, 0, HEADER_WORDS);
+    System.arraycopy(header, 0, words, 0, PlanForm.HEADER_WORDS);
     ByteBuffer all = ByteBuffer.allocate(count * Integer.BYTES + bytes.size()).order(ByteOrder.LITTLE_ENDIAN);
     all.asIntBuffer().put(words, 0, count);
     all.position(count * Integer.BYTES).put(bytes.toByteArray());
@@ -199,7 +196,7 @@ final class PlanWriter {
   private void segment(MemorySegment data) {
     long offset = data.isNative() ? data.address() - model.address() : -1;
     boolean inModel = offset >= 0 && offset <= model.byteSize() - data.byteSize();
-    if (!inModel && data.byteSize() > MOST_BYTES - bytes.size()) {
+    if (!inModel && data.byteSize() > PlanForm.MOST_BYTES - bytes.size()) {
       throw new NoForm();
     }
     word(inModel ? PlanForm.IN_MODEL : PlanForm.IN_FORM);
