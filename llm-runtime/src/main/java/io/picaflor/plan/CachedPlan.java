@@ -2,6 +2,7 @@ package io.picaflor.plan;
 
 import io.picaflor.ModelFormatException;
 import io.picaflor.WeightCachePlace;
+import io.picaflor.kernels.ContentHash;
 import io.picaflor.kernels.PackedSource;
 import io.picaflor.kernels.Workers;
 import io.picaflor.model.CacheEntry;
@@ -84,14 +85,14 @@ final class CachedPlan {
    * @param sources the weights
    * @param packed the same, and their keys: what stands for their content here
    */
-  void keep(PreparedPlan plan, List<PackedSource> sources, PackedModel packed, Workers workers) {
+  void keep(PreparedPlan plan, List<PackedSource> sources, PackedModel packed, ContentHash hash, Workers workers) {
     if (place instanceof CachePlace.Memory || packed.use().file().isEmpty()) {
       return;
     }
     Optional<byte[]> form = PlanWriter.write(plan.plan(), plan.contextLength(), file.bytes().segment());
     try {
       if (form.isPresent()) {
-        BlobKey key = key(sources, packed.keys(), workers);
+        BlobKey key = key(sources, packed.keys(), hash, workers);
         entry.open(key, () -> MemorySegment.ofArray(form.get()));
         record.add(Map.of(NAME, key));
       }
@@ -101,7 +102,7 @@ final class CachedPlan {
   }
 
   /** The key of the file's content: keys and places of its weights, which were hashed for them, and hashes of all between. */
-  private BlobKey key(List<PackedSource> sources, List<BlobKey> keys, Workers workers) {
+  private BlobKey key(List<PackedSource> sources, List<BlobKey> keys, ContentHash hash, Workers workers) {
     MemorySegment all = file.bytes().segment();
     MessageDigest digest = WeightKeys.sha256();
     WeightKeys.text(digest, NAME + " of " + all.byteSize());
@@ -118,8 +119,8 @@ final class CachedPlan {
         }
       }
     }
-    for (byte[] hash : WeightKeys.hashes(between(all, hashed), workers)) {
-      digest.update(hash);
+    for (byte[] ofChunk : WeightKeys.hashes(between(all, hashed), hash, workers)) {
+      digest.update(ofChunk);
     }
     return BlobKey.of(digest.digest());
   }

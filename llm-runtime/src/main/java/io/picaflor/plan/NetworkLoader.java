@@ -57,7 +57,7 @@ public final class NetworkLoader {
             clock.enter(Phase.WEIGHTS);
             PackedModel packed = packing.pack(sources);
             if (kept.isEmpty()) {
-              cache.keep(plan, sources, packed, workers);
+              cache.keep(plan, sources, packed, kernels.contentHash(), workers);
             }
             clock.enter(Phase.PLAN);
             return packed;

@@ -55,10 +55,10 @@ final class WeightKeys {
   }
 
   /** The hashes of the chunks of some bytes, in their order. */
-  static byte[][] hashes(List<MemorySegment> contents, Workers workers) {
+  static byte[][] hashes(List<MemorySegment> contents, ContentHash hash, Workers workers) {
     List<Chunk> chunks = new ArrayList<>();
     byte[][] hashes = chunks(contents, chunks);
-    workers.run(chunks.size(), i -> chunks.get(i).hash());
+    workers.run(chunks.size(), i -> chunks.get(i).hash(hash));
     return hashes;
   }
 

@@ -217,7 +217,7 @@ class PreparedPlanTest {
     Kernels kernels = Kernels.choose(tier);
     try (Arena arena = Arena.ofShared(); Workers workers = new Workers(1)) {
       PlannedNetwork network = new PlannedNetwork("model", plan, contextLength, kernels, workers,
-          new Constants("model", kernels, arena, MemoryBudget.of("model", 1 << 30)), MemorySource.ALLOCATED,
+          new Constants("model", kernels, arena, MemoryBudget.of("model", 1 << 30)), MemorySource.allocated(),
           KvLayout.Precision.F32);
       try (Executor executor = network.newExecutor(contextLength)) {
         int last = Math.min(3, network.vocabularySize() - 1);
