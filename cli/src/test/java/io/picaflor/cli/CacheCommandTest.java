@@ -37,10 +37,11 @@ class CacheCommandTest {
     return Program.run(all.toArray(String[]::new));
   }
 
-  /** The file of weights; the tokenizer has one of its own. */
+  /** The file of weights; the tokenizer and the plan have their own. */
   private Path file() throws IOException {
     try (var files = Files.list(folder)) {
-      return files.filter(path -> path.toString().endsWith(".weights") && !path.toString().contains("-tokenizer"))
+      return files.filter(path -> path.toString().endsWith(".weights") && !path.toString().contains("-tokenizer")
+          && !path.toString().contains("-plan"))
           .findFirst().orElseThrow().toRealPath();
     }
   }
@@ -73,11 +74,12 @@ class CacheCommandTest {
   void listTellsSizeNameAndModel() throws IOException {
     Program list = cache("list");
     assertEquals("", list.err());
-    assertEquals(3, list.out().lines().count(), list.out());
+    assertEquals(4, list.out().lines().count(), list.out());
     assertTrue(line(list).contains("3.9 MB  " + file().getFileName()), list.out());
     assertTrue(line(list).endsWith(MODEL.getFileName().toString()), list.out());
     assertTrue(list.out().contains("-tokenizer-g1.weights  "), list.out());
-    assertTrue(list.out().endsWith("2 files, 4.0 MB, in " + folder + "\n"), list.out());
+    assertTrue(list.out().contains("-plan-g1.weights  "), list.out());
+    assertTrue(list.out().endsWith("3 files, 4.0 MB, in " + folder + "\n"), list.out());
   }
 
   @Test
@@ -122,7 +124,7 @@ class CacheCommandTest {
   void rmTakesAModelsNameAndLeavesWhatIsNotOurs() throws IOException {
     Path others = Files.writeString(folder.resolve("notes.txt"), "mine");
     Program removed = cache("rm", MODEL.getFileName().toString());
-    assertEquals("removed 2 files, 4.0 MB\n", removed.out());
+    assertEquals("removed 3 files, 4.0 MB\n", removed.out());
     assertEquals(0, removed.status());
     assertTrue(Files.exists(others));
     assertEquals("0 files, 0.0 MB, in " + folder + "\n", cache("list").out());
