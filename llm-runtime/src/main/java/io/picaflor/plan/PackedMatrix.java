@@ -10,10 +10,12 @@ import io.picaflor.weightcache.BlobSource;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One linear operator's weights as a blob of the weight cache, in parts of whole panels. Lets go of the model file's pages
- * behind what it has packed, so that no weight takes memory twice for long.
+ * One linear operator's weights as a blob of the weight cache, in parts of whole panels.
+ *
+ * @param releasing whether it lets go of the source's pages behind what it has packed, so that no weight takes memory twice for
+ *     long. Only of a mapping of our own: in a caller's there may be what is in no file
  */
-record PackedMatrix(BlobKey key, WeightLayout layout, PackedSource source) implements BlobSource {
+record PackedMatrix(BlobKey key, WeightLayout layout, PackedSource source, boolean releasing) implements BlobSource {
   /** What a thread packs in one go: enough to be worth it, little enough to share out evenly. */
   private static final long PART_BYTES = 1 << 20;
 
@@ -56,6 +58,12 @@ record PackedMatrix(BlobKey key, WeightLayout layout, PackedSource source) imple
     int from = from(part);
     int to = to(part);
     layout.pack(source, from, to, target);
+    if (releasing) {
+      release(from, to);
+    }
+  }
+
+  private void release(int from, int to) {
     int first = 0;
     for (WeightMatrix matrix : source.parts()) {
       int begin = Math.max(from, first);

@@ -53,7 +53,7 @@ final class SourceKeys {
     }
     if (!unknown.isEmpty()) {
       List<BlobKey> hashed = WeightKeys.of(unknown.stream().map(sources::get).toList(),
-          unknown.stream().map(layouts::get).toList(), kernels.contentHash(), workers);
+          unknown.stream().map(layouts::get).toList(), kernels.contentHash(), workers, file.path().isPresent());
       Map<String, BlobKey> found = new HashMap<>();
       for (int i = 0; i < hashed.size(); i++) {
         keys[unknown.get(i)] = hashed.get(i);

@@ -29,14 +29,21 @@ final class WeightKeys {
 
   /** Some bytes of a source, and where their hash goes. */
   private record Chunk(MemorySegment bytes, byte[][] hashes, int index) {
-    void hash(ContentHash hash) {
+    void hash(ContentHash hash, boolean releasing) {
       hashes[index] = hash.hash(bytes);
-      MappedPages.release(bytes);
+      if (releasing) {
+        MappedPages.release(bytes);
+      }
     }
   }
 
-  /** The keys of sources in layouts: of values, scales, shape, kind, the order of parts, and the layout's id. */
-  static List<BlobKey> of(List<PackedSource> sources, List<WeightLayout> layouts, ContentHash hash, Workers workers) {
+  /**
+   * The keys of sources in layouts: of values, scales, shape, kind, the order of parts, and the layout's id.
+   *
+   * @param releasing whether the pages of what was hashed are let go of; only of a mapping of our own
+   */
+  static List<BlobKey> of(
+      List<PackedSource> sources, List<WeightLayout> layouts, ContentHash hash, Workers workers, boolean releasing) {
     List<Chunk> chunks = new ArrayList<>();
     List<byte[][]> hashes = new ArrayList<>();
     for (PackedSource source : sources) {
@@ -46,7 +53,7 @@ final class WeightKeys {
       }
       hashes.add(chunks(contents, chunks));
     }
-    workers.run(chunks.size(), i -> chunks.get(i).hash(hash));
+    workers.run(chunks.size(), i -> chunks.get(i).hash(hash, releasing));
     List<BlobKey> keys = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
       keys.add(key(sources.get(i), layouts.get(i), hashes.get(i)));
@@ -54,11 +61,11 @@ final class WeightKeys {
     return keys;
   }
 
-  /** The hashes of the chunks of some bytes, in their order. */
+  /** The hashes of the chunks of some bytes of a mapping of our own, in their order. */
   static byte[][] hashes(List<MemorySegment> contents, ContentHash hash, Workers workers) {
     List<Chunk> chunks = new ArrayList<>();
     byte[][] hashes = chunks(contents, chunks);
-    workers.run(chunks.size(), i -> chunks.get(i).hash(hash));
+    workers.run(chunks.size(), i -> chunks.get(i).hash(hash, true));
     return hashes;
   }
 

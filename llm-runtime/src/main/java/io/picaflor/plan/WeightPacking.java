@@ -94,10 +94,11 @@ final class WeightPacking {
     List<BlobKey> keys = place instanceof CachePlace.Memory
         ? numbered(sources.size())
         : new SourceKeys(file.orElseThrow(), record, kernels, workers).of(sources, layouts);
+    boolean ownMapping = file.flatMap(ModelFile::path).isPresent();
     List<PackedMatrix> entries = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
       if (bytes(sources, layouts, i) > 0) {
-        entries.add(new PackedMatrix(keys.get(i), layouts.get(i), sources.get(i)));
+        entries.add(new PackedMatrix(keys.get(i), layouts.get(i), sources.get(i), ownMapping));
       }
     }
     PackedBlobs blobs = WeightCache.open(request(keys, place), entries);

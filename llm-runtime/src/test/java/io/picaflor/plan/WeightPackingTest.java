@@ -15,6 +15,9 @@ import io.picaflor.model.ModelFile;
 import io.picaflor.quantization.WeightMatrix;
 import io.picaflor.weightcache.CachePlace;
 
+import org.junit.jupiter.api.io.TempDir;
+import java.nio.file.StandardOpenOption;
+import java.nio.channels.FileChannel;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -85,6 +88,28 @@ class WeightPackingTest {
   void whoWantsNoneGetsNone() throws IOException {
     try (ModelFile file = ModelFile.open(DemoModel.path())) {
       assertEquals(CachePlace.none(), place(file, WeightCachePlace.NONE, LARGE));
+    }
+  }
+
+  /** A private mapping is the one place where its owner's changes are. */
+  @Test
+  void whatACallerHasWrittenIntoAMappingOfHisIsKept(@TempDir Path folder) throws IOException {
+    int rows = 64;
+    int columns = 4096;
+    Path path = Files.write(folder.resolve("weights"), new byte[rows * columns]);
+    try (Arena arena = Arena.ofShared(); Workers workers = new Workers(1);
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      MemorySegment values = channel.map(FileChannel.MapMode.PRIVATE, 0, channel.size(), arena);
+      values.fill((byte) 42);
+      PackedSource source = PackedSource
+          .of(new WeightMatrix.PerChannel(rows, columns, 8, values.asReadOnly(), arena.allocate(4L * rows, 4)));
+      PackedModel packed =
+          WeightPacking.inMemory(Kernels.choose("vector"), workers, MemorySource.allocated()).pack(List.of(source));
+      assertTrue(packed.use().bytes() > 0, "it was packed");
+      packed.close();
+      for (long at = 0; at < values.byteSize(); at += 1000) {
+        assertEquals(42, values.get(ValueLayout.JAVA_BYTE, at));
+      }
     }
   }
 }
