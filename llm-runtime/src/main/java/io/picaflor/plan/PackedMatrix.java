@@ -16,8 +16,8 @@ import java.lang.foreign.MemorySegment;
  *     long. Only of a mapping of our own: in a caller's there may be what is in no file
  */
 record PackedMatrix(BlobKey key, WeightLayout layout, PackedSource source, boolean releasing) implements BlobSource {
-  /** What a thread packs in one go: enough to be worth it, little enough to share out evenly. */
-  private static final long PART_BYTES = 1 << 20;
+  /** What a thread packs in one go: enough that the system caches it in large pages, little enough to share out evenly. */
+  private static final long PART_BYTES = 4 << 20;
 
   /** Rows of a part but for the last one. */
   private int partRows() {

@@ -13,6 +13,7 @@ import io.picaflor.kvcache.MemorySource;
 import io.picaflor.model.CacheEntry;
 import io.picaflor.model.ContentRecord;
 import io.picaflor.model.ModelFile;
+import io.picaflor.platform.MappedPages;
 import io.picaflor.weightcache.BlobKey;
 import io.picaflor.weightcache.BlobMemory;
 import io.picaflor.weightcache.BlobSource;
@@ -155,6 +156,7 @@ final class WeightPacking {
         .runner((tasks, task) -> workers.run(tasks, task::accept))
         .memory(bytes -> {
           MemorySource.Region region = memory.reserve(bytes).orElseGet(() -> memory.allocate(bytes));
+          MappedPages.preferLarge(region.memory());
           return new BlobMemory.Region(region.memory(), region.free());
         });
     progress.ifPresent(listener -> request.progress(listener::packed));

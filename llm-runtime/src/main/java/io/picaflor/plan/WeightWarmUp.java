@@ -9,6 +9,9 @@ import java.lang.foreign.MemorySegment;
 /**
  * Brings mapped weights into memory in the background, while the rest of a model is loaded, in the order in which they lie: that is
  * about the order in which the first token reads them. It is advice: nothing waits for it, and nothing depends on it.
+ *
+ * <p>What has to be read from the disk is read into large pages. Linux makes those where a mapping asks for them and is read by
+ * touching it; asked to read ahead ({@code MADV_WILLNEED}) it makes small ones, which stay small as long as the file is in memory.
  */
 final class WeightWarmUp {
   private static final long CHUNK_BYTES = 8 << 20;
@@ -29,15 +32,15 @@ final class WeightWarmUp {
    */
   static Thread begin(PackedBlobs blobs) {
     WeightWarmUp warmUp = new WeightWarmUp(blobs, blobs.mapping().orElseThrow());
+    MappedPages.preferLarge(warmUp.mapping);
     return Thread.ofPlatform().daemon().name("picaflor-warm-up").start(warmUp::run);
   }
 
   private void run() {
     for (long at = 0; at < mapping.byteSize(); at += CHUNK_BYTES) {
       try (Lease _ = blobs.lease()) { // one for each chunk, so that closing need not wait for all
-        MappedPages.fetch(chunk(at + CHUNK_BYTES)); // the disk reads it while this one is mapped
         if (!MappedPages.populate(chunk(at))) {
-          MappedPages.fetch(chunk(at));
+          return; // not here, or the file was cut
         }
       } catch (IllegalStateException _) {
         return; // closed meanwhile
@@ -46,7 +49,6 @@ final class WeightWarmUp {
   }
 
   private MemorySegment chunk(long at) {
-    long from = Math.min(at, mapping.byteSize());
-    return mapping.asSlice(from, Math.min(CHUNK_BYTES, mapping.byteSize() - from));
+    return mapping.asSlice(at, Math.min(CHUNK_BYTES, mapping.byteSize() - at));
   }
 }

@@ -14,25 +14,27 @@ public final class MappedPages {
    * @return whether the system took it; otherwise all is as before
    */
   public static boolean release(MemorySegment part) {
-    return part.isReadOnly() && onPages(part, MemoryFunctions::release);
+    return part.isMapped() && part.isReadOnly() && onPages(part, MemoryFunctions::release);
   }
 
   /**
-   * Has the system begin to read the pages of a part of a mapping that are not in memory yet.
+   * Asks for large pages where pages of a mapping, or of memory that was {@link ReservedMemory reserved}, come into memory from now
+   * on. A CPU finds addresses in them much faster: for what is read from front to back again and again.
    *
-   * @return whether the system took it
+   * @return whether the system took it; it may still have none
    */
-  public static boolean fetch(MemorySegment part) {
-    return onPages(part, MemoryFunctions::fetch);
+  public static boolean preferLarge(MemorySegment memory) {
+    return onPages(memory, MemoryFunctions::enlarge);
   }
 
   /**
-   * Makes the pages of a part of a mapping this process's, as reading each of them would, and waits for those that have to be read.
+   * Makes the pages of a part of a mapping this process's, as reading each of them would, and waits for those that have to be read
+   * from the disk.
    *
    * @return whether the system did; otherwise they come when they are read
    */
   public static boolean populate(MemorySegment part) {
-    return onPages(part, MemoryFunctions::populate);
+    return part.isMapped() && onPages(part, MemoryFunctions::populate);
   }
 
   private interface Advice {
@@ -41,7 +43,7 @@ public final class MappedPages {
 
   /** On the pages that lie wholly inside. */
   private static boolean onPages(MemorySegment part, Advice advice) {
-    return part.isMapped() && MemoryFunctions.ofSystem().map(functions -> {
+    return part.isNative() && MemoryFunctions.ofSystem().map(functions -> {
       long page = functions.pageBytes();
       long from = Math.ceilDiv(part.address(), page) * page;
       long to = (part.address() + part.byteSize()) / page * page;

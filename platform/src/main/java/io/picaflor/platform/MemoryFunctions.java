@@ -9,19 +9,18 @@ import java.util.Set;
  *
  * @param reserve flags of {@code mmap}: anonymous, private, nothing set aside for it
  * @param release the advice of {@code madvise} that gives pages back
+ * @param large the advice to use large pages; {@link #NONE} if there is none
  * @param populate the advice that maps pages for reading, and reads them first if need be; {@link #NONE} if there is none
  * @param pageBytes bytes of a page
  */
 record MemoryFunctions(
-    MemorySegment mmap, MemorySegment munmap, MemorySegment madvise, long reserve, long release, long populate,
+    MemorySegment mmap, MemorySegment munmap, MemorySegment madvise, long reserve, long release, long large,
+    long populate,
     long pageBytes) {
   private static final long READ_WRITE = 0x1 | 0x2;
   private static final long NO_FILE = -1;
   private static final long FAILED = -1;
   private static final long NONE = -1;
-
-  /** The advice that pages are needed soon, the same on Linux and macOS. */
-  private static final long WILL_NEED = 3;
 
   /** Machines on which Linux uses the constants of its asm-generic headers. */
   private static final Set<String> COMMON_MACHINES = Set.of("amd64", "aarch64", "riscv64");
@@ -40,16 +39,16 @@ record MemoryFunctions(
   private static Optional<MemoryFunctions> find() {
     String system = System.getProperty("os.name");
     if (system.equals("Linux") && COMMON_MACHINES.contains(System.getProperty("os.arch"))) {
-      // MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE; MADV_DONTNEED; MADV_POPULATE_READ, since Linux 5.14
-      return find(0x2 | 0x20 | 0x4000, 4, 22);
+      // MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE; MADV_DONTNEED, MADV_HUGEPAGE; MADV_POPULATE_READ, since Linux 5.14
+      return find(0x2 | 0x20 | 0x4000, 4, 14, 22);
     }
     if (system.startsWith("Mac")) {
-      return find(0x2 | 0x1000 | 0x40, 5, NONE); // the same by their values there; MADV_FREE, as MADV_DONTNEED frees nothing
+      return find(0x2 | 0x1000 | 0x40, 5, NONE, NONE); // the same by their values there; MADV_FREE, as MADV_DONTNEED frees nothing
     }
     return Optional.empty();
   }
 
-  private static Optional<MemoryFunctions> find(long reserve, long release, long populate) {
+  private static Optional<MemoryFunctions> find(long reserve, long release, long large, long populate) {
     Optional<MemorySegment> mmap = NativeCalls.function("mmap");
     Optional<MemorySegment> munmap = NativeCalls.function("munmap");
     Optional<MemorySegment> madvise = NativeCalls.function("madvise");
@@ -59,7 +58,7 @@ record MemoryFunctions(
     }
     long pageBytes = (int) NativeCalls.call(getpagesize.get(), 0, 0, 0, 0, 0, 0);
     return Optional.of(
-        new MemoryFunctions(mmap.get(), munmap.get(), madvise.get(), reserve, release, populate, pageBytes));
+        new MemoryFunctions(mmap.get(), munmap.get(), madvise.get(), reserve, release, large, populate, pageBytes));
   }
 
   /** The address of new address space; empty if the system refuses. */
@@ -77,9 +76,9 @@ record MemoryFunctions(
     return advise(address, bytes, release);
   }
 
-  /** Has pages read soon; whether the system took the advice. */
-  boolean fetch(long address, long bytes) {
-    return advise(address, bytes, WILL_NEED);
+  /** Has memory use large pages from now on; whether the system took the advice. */
+  boolean enlarge(long address, long bytes) {
+    return large != NONE && advise(address, bytes, large);
   }
 
   /** Maps pages, which waits until they are read; whether the system could. */

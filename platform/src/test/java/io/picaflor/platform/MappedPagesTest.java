@@ -40,8 +40,8 @@ class MappedPagesTest {
     assumeTrue(MemoryFunctions.ofSystem().isPresent(), "not tested: this system's memory functions are not known");
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment mapping = map(MapMode.READ_ONLY, arena);
-      assertTrue(MappedPages.fetch(mapping));
-      MappedPages.populate(mapping); // not every system can
+      MappedPages.preferLarge(mapping); // neither can every system
+      MappedPages.populate(mapping);
       assertTrue(MappedPages.release(mapping));
       for (long at = 0; at < BYTES; at += 1000) {
         assertEquals(SEVEN, mapping.get(ValueLayout.JAVA_BYTE, at));
@@ -60,7 +60,7 @@ class MappedPagesTest {
   @Test
   void memoryOfNoFileAndLessThanAPageAreLeftAlone() throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      assertFalse(MappedPages.fetch(MemorySegment.ofArray(new byte[BYTES])));
+      assertFalse(MappedPages.preferLarge(MemorySegment.ofArray(new byte[BYTES])));
       assertFalse(MappedPages.populate(arena.allocate(BYTES)));
       assertFalse(MappedPages.populate(map(MapMode.READ_ONLY, arena).asSlice(1, 100)));
     }
