@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.picaflor.ResidentPages;
 import io.picaflor.DemoModel;
 import io.picaflor.Model;
 import io.picaflor.ModelOptions;
@@ -38,23 +39,8 @@ class ReleasedPagesTest {
     return Files.write(folder.resolve("model.tflite"), bytes);
   }
 
-  /** KiB of a file that are mapped and resident here, by the system's own account. */
-  private static long residentKib(Path file) throws IOException {
-    long sum = 0;
-    boolean ours = false;
-    List<String> lines = Files.readAllLines(Path.of("/proc/self/smaps"));
-    for (String line : lines) {
-      if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
-        ours = line.endsWith(file.toRealPath().toString());
-      } else if (ours && line.startsWith("Rss:")) {
-        sum += Long.parseLong(line.replaceAll("[^0-9]", ""));
-      }
-    }
-    return sum;
-  }
-
   private static void assertLittleIsResident(Path file) throws IOException {
-    long resident = residentKib(file);
+    long resident = ResidentPages.kib(file);
     assertTrue(resident <= PAGE_KIB, "KiB resident: " + resident);
   }
 
@@ -65,7 +51,7 @@ class ReleasedPagesTest {
     try (ModelFile file = ModelFile.open(path)) {
       MemorySegment bytes = file.bytes().segment();
       byte[] before = bytes.toArray(ValueLayout.JAVA_BYTE);
-      assertTrue(residentKib(path) >= BYTES / 1024, "all was read");
+      assertTrue(ResidentPages.kib(path) >= BYTES / 1024, "all was read");
       file.releasePages();
       assertLittleIsResident(path);
       assertArrayEquals(before, bytes.toArray(ValueLayout.JAVA_BYTE));

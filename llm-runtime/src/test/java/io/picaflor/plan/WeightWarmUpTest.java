@@ -1,10 +1,10 @@
 package io.picaflor.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.picaflor.ResidentPages;
 import io.picaflor.weightcache.BlobKey;
 import io.picaflor.weightcache.BlobSource;
 import io.picaflor.weightcache.CacheOutcome;
@@ -15,7 +15,6 @@ import io.picaflor.weightcache.WeightCache;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -46,28 +45,14 @@ class WeightWarmUpTest {
     return blobs;
   }
 
-  /** Kilobytes of a mapped file that this process has. */
-  private static long residentKilobytes(Path file) throws IOException {
-    long resident = 0;
-    boolean inside = false;
-    for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
-      if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
-        inside = line.endsWith(file.getFileName().toString());
-      } else if (inside && line.startsWith("Rss:")) {
-        resident += Long.parseLong(line.replaceAll("\\D", ""));
-      }
-    }
-    return resident;
-  }
-
   @Test
   @EnabledOnOs(OS.LINUX) // only there a process is told which pages it has
   void bringsAllPagesOfTheFileIntoMemory() throws Exception {
     try (PackedBlobs blobs = hit()) {
       Path file = blobs.file().orElseThrow();
-      assertTrue(residentKilobytes(file) < BYTES / 1024 / 2, "a hit touches few pages");
+      assertTrue(ResidentPages.kib(file) < BYTES / 1024 / 2, "a hit touches few pages");
       WeightWarmUp.begin(blobs).join();
-      assertTrue(residentKilobytes(file) >= BYTES / 1024, "found " + residentKilobytes(file) + " KB");
+      assertTrue(ResidentPages.kib(file) >= BYTES / 1024, "found " + ResidentPages.kib(file) + " KB");
     }
   }
 
@@ -80,6 +65,5 @@ class WeightWarmUpTest {
       warmUp.join();
       assertThrows(IllegalStateException.class, blobs::lease);
     }
-    assertFalse(Thread.getAllStackTraces().keySet().stream().anyMatch(t -> t.getName().equals("picaflor-warm-up")));
   }
 }
